@@ -1,0 +1,1 @@
+"""The emulator: EXECUTE once, then COUNT and EXPAND each chunk on its own."""

@@ -1,0 +1,1 @@
+"""PIL: the language of constraints; parse, compile, check."""

@@ -1,0 +1,122 @@
+"""The compiled form of PIL: what the checker, the prover and the verifier work on.
+
+A system is a list of airs. An air has columns, a graph of expressions (nodes in topological order, equal
+nodes shared), constraints (nodes that are zero on every row) and interactions (messages on a bus). Standard
+library only: the verifier uses this module.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class NodeKind(IntEnum):
+    """What a node is; the meaning of its two operands is beside it. The numbers are hashed."""
+
+    CONSTANT = 0  # value, 0
+    WITNESS = 1  # index of the column, row offset (0 or 1)
+    FIXED = 2  # index of the fixed column, row offset (0 or 1)
+    PROGRAM = 3  # index of the column that is committed with the program, row offset
+    FIRST = 4  # 1 on the first row, else 0
+    LAST = 5  # 1 on the last row, else 0
+    AIR_VALUE = 6  # index
+    PUBLIC = 7  # index
+    ADD = 8  # node, node
+    SUB = 9
+    MUL = 10
+    NEG = 11  # node, 0
+
+
+Node = tuple[int, int, int]  # kind, operand, operand
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something was written: file, line, column, and its text."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A witness column; `bits` is the declared range (documentation: it adds no constraint), or 0."""
+
+    name: str
+    bits: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class FixedColumn:
+    """A column of the air's own table, of exactly 2^log_height values below p."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A node that must be zero on every row."""
+
+    node: int
+    degree: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A message per row: `sign * multiplicity` times the tuple `values`, on bus `bus`.
+
+    sign is +1 for `proves` and -1 for `assumes`. Over all rows of all instances, and the verifier's own
+    messages, the multiplicities of each distinct (bus, values) add up to zero.
+    """
+
+    bus: int
+    sign: int
+    multiplicity: int  # node
+    values: tuple[int, ...]  # nodes
+    names: tuple[str, ...]  # text of each value, for reports
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """One table of rows with its rules."""
+
+    name: str
+    log_height: int | None  # None: chosen per run, at least MIN_LOG_HEIGHT
+    columns: tuple[Column, ...]
+    fixed: tuple[FixedColumn, ...]
+    program: tuple[str, ...]  # names of the columns that are committed with the program
+    air_values: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    constraints: tuple[Constraint, ...]
+    interactions: tuple[Interaction, ...]
+
+    def column(self, name: str) -> int:
+        """Index of the witness column of that name. Raises KeyError."""
+        for index, column in enumerate(self.columns):
+            if column.name == name:
+                return index
+        raise KeyError(f"air {self.name} has no witness column {name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """All airs, in the order in which instances of them stand in a proof."""
+
+    airs: tuple[Air, ...]
+    publics: tuple[str, ...] = ()
+
+    def air(self, name: str) -> Air:
+        """The air of that name. Raises KeyError."""
+        for air in self.airs:
+            if air.name == name:
+                return air
+        raise KeyError(f"the system has no air {name!r}")
+
+
+MIN_LOG_HEIGHT = 5
+MAX_LOG_HEIGHT = 24

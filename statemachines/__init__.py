@@ -1,0 +1,1 @@
+"""The machines: constraints (.pil), witnesses, plans; and the statement they prove together."""

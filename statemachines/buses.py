@@ -1,0 +1,22 @@
+"""The buses between machines, by number; PIL sees them as BUS_<NAME>."""
+
+from enum import IntEnum
+
+
+class Bus(IntEnum):
+    """What a message is about. The tuple of each is in docs/architecture.md."""
+
+    ROM = 1
+    OPERATION = 2
+    CHAIN = 3
+    NARROW = 4
+    FAULT = 5
+    REGION = 6
+    INIT = 7
+    OUT = 8
+    HOLE = 9
+    RANGE16 = 10
+    AND8 = 11
+    BYTES = 12
+    POWER = 13
+    SHAPE = 14

@@ -1,0 +1,1 @@
+"""Goldilocks, its cubic extension, and the kernels over columns."""

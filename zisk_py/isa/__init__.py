@@ -1,0 +1,1 @@
+"""The instruction set: operations, instructions, the ROM, and the map of memory."""

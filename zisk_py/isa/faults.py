@@ -1,0 +1,56 @@
+"""How a run ends: the kinds of fault, and the outcome.
+
+A fault is an outcome of the guest program, not an error of ours; it is proven like a normal exit.
+The numbers are part of the statement, so they never change.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class FaultKind(IntEnum):
+    """Why a run ended without reaching its exit."""
+
+    LOAD_VIOLATION = 1  # a load outside every region
+    STORE_VIOLATION = 2  # a store outside every writable region
+    DIVIDE_BY_ZERO = 3
+    DIVIDE_OVERFLOW = 4
+    CALL_DEPTH_EXCEEDED = 5
+    CALL_OUTSIDE_TEXT = 6
+    UNSUPPORTED_INSTRUCTION = 7  # includes an unresolved call and a syscall we do not have
+    EXECUTION_OVERRUN = 8  # the program ran past its last instruction
+    BUDGET_EXCEEDED = 9  # at an instruction
+    SYSCALL_BUDGET_EXCEEDED = 10  # inside a syscall
+    ABORT = 11
+    PANIC = 12
+    INVALID_STRING = 13  # a log message that is not UTF-8
+    COPY_OVERLAPPING = 14
+    UNALIGNED_POINTER = 15
+    RETURN_DATA_TOO_LARGE = 16
+    INVALID_LENGTH = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The program ended by itself and left `code` in its result register (64 bits)."""
+
+    code: int
+
+    def __str__(self) -> str:
+        """Text as the command line prints it."""
+        return f"Exit({self.code})"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The program ended with a fault at instruction number `pc` (a slot of its text)."""
+
+    kind: FaultKind
+    pc: int
+
+    def __str__(self) -> str:
+        """Text as the command line prints it."""
+        return f"Fault({self.kind.name}, pc={self.pc})"
+
+
+Outcome = Exit | Fault
