@@ -1,16 +1,19 @@
 """Build script: where each import package lives, what is compiled, and what is generated."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent.resolve()
-FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli")
+FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli", "examples")
 PACKAGE_DIR = {"zisk_py": "zisk_py"} | {f"zisk_py.{folder}": folder for folder in FOLDERS}
+SYSTEM = Path("statemachines", "zkvm.system")  # the compiled PIL of the zkVM
 DEBUG = os.environ.get("ZISK_DEBUG") == "1"
 DIRECTIVES = {
     "language_level": 3,
@@ -22,7 +25,30 @@ DIRECTIVES = {
 }
 
 os.chdir(ROOT)
-sys.path.insert(0, str(ROOT))
+
+
+class BuildExtensions(build_ext):
+    """Compile the extensions, then, with the package that results, the zkVM's PIL."""
+
+    def run(self):
+        super().run()
+        if self.inplace:
+            self.compile_system(ROOT / "build" / "ns", ROOT / SYSTEM)
+        else:
+            self.run_command("build_py")
+            package = Path(self.build_lib).resolve()
+            self.compile_system(package, package / "zisk_py" / SYSTEM)
+
+    def compile_system(self, package: Path, target: Path) -> None:
+        """Run the compiler in a process of its own: the package just built, from no other place."""
+        if not (package / "zisk_py" / "statemachines" / "build.py").is_file():
+            return
+        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+        subprocess.run(
+            [sys.executable, "-P", "-m", "zisk_py.statemachines.build", str(target)],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            check=True,
+        )
 
 
 def import_name(path: Path) -> str:
@@ -40,16 +66,23 @@ def namespace_tree() -> Path:
     """Link every folder under its import name: cimport and mypy resolve packages here."""
     tree = ROOT / "build" / "ns" / "zisk_py"
     tree.mkdir(parents=True, exist_ok=True)
-    for target in [*(ROOT / folder for folder in FOLDERS), *(ROOT / "zisk_py").iterdir()]:
-        if target.name != "__pycache__" and not (tree / target.name).is_symlink():
-            (tree / target.name).symlink_to(target, target_is_directory=target.is_dir())
+    wanted = {path.name: path for path in [*(ROOT / folder for folder in FOLDERS), *(ROOT / "zisk_py").iterdir()]}
+    wanted.pop("__pycache__", None)
+    for link in tree.iterdir():
+        if link.is_symlink() and (link.name not in wanted or link.readlink() != wanted[link.name]):
+            link.unlink()
+    for name, target in wanted.items():
+        if not (tree / name).is_symlink():
+            (tree / name).symlink_to(target, target_is_directory=target.is_dir())
     return tree.parent
 
 
 def generated() -> Path:
     """Write the files that are rendered from tables; an unchanged one triggers no rebuild."""
+    sys.path.insert(0, str(ROOT))
     from zisk_py.isa.dispatch import render_constants, render_dispatch
 
+    sys.path.remove(str(ROOT))
     folder = ROOT / "build" / "gen"
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("dispatch.pxi", render_dispatch()), ("constants.pxi", render_constants())):
@@ -79,13 +112,19 @@ def extensions(include: list[str]) -> list[Extension]:
 
 INCLUDE = [str(namespace_tree()), str(generated())]
 setup(
+    cmdclass={"build_ext": BuildExtensions},
     packages=[import_name(path.parent) for path in sources("__init__.py")],
     package_dir=PACKAGE_DIR,
-    package_data={"": ["*.pyi", "*.pxd", "*.lark", "*.pil", "*.md", "*.system", "py.typed"]},
+    include_package_data=False,
+    package_data={
+        "": [f"**/{name}" for name in ("*.pyi", "*.pxd", "*.lark", "*.pil", "*.md", "py.typed")],
+        "zisk_py.examples": [f"*/*.{suffix}" for suffix in ("c", "h", "ld", "o", "so", "bin", "json", "py")],
+    },
     ext_modules=cythonize(
         extensions(INCLUDE),
         include_path=INCLUDE,
         build_dir="build/cython",
         compiler_directives=DIRECTIVES,
     ),
+    options={"build_ext": {"parallel": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1}},
 )
