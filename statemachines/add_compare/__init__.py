@@ -1,0 +1,8 @@
+"""AddCompare: add, sub, ltu, lt, eq."""
+
+from pathlib import Path
+
+from zisk_py.statemachines.add_compare.witness import columns
+from zisk_py.statemachines.operation_machine import OperationMachine
+
+MACHINE = OperationMachine("add_compare", "AddCompare", Path(__file__).with_name("add_compare.pil"), columns)

@@ -1,0 +1,74 @@
+"""A machine that proves operations: one row per operation, its columns a function of the operands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zisk_py.emulator.records import Records, U64Array
+from zisk_py.isa.operations import OPERATIONS, Operation
+from zisk_py.isa.rom import Rom
+from zisk_py.pil.system import Air
+from zisk_py.statemachines.machine import Run, Scope, Trace
+
+Columns = Mapping[str, U64Array]
+
+# Rows that are computed at a time: the temporaries of a block stay in the cache.
+BLOCK = 1 << 12
+
+
+@dataclass
+class OperationMachine:
+    """A machine whose rows do not see each other.
+
+    columns  operands (rows, len(Operands)) -> every witness column by name, (rows,) canonical values below p.
+             An array column `x` of length n has the names `x[0]` to `x[n-1]`. Must accept any number of rows.
+
+    Rows behind the last operation are padding: all zero, so the selectors are zero and no message is sent.
+    """
+
+    name: str
+    template: str
+    pil: Path
+    columns: Callable[[U64Array], Columns]
+    scope: Scope = Scope.SEGMENT
+    program_columns: Callable[[Air, Rom], U64Array] | None = None
+
+    @property
+    def stream(self) -> str:
+        """Its records: those of its operations."""
+        return self.name
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The rows of the table of operations that name this machine."""
+        return tuple(operation for operation in OPERATIONS if operation.machine == self.name)
+
+    def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
+        """Fill `height` rows. Raises ValueError if the columns computed are not those of the air, or too many rows."""
+        operands = records.operations[self.name]
+        if len(operands) > height:
+            raise ValueError(f"{len(operands)} operations do not fit {height} rows of {self.template}")
+        names = [column.name for column in air.columns]
+        matrix = np.zeros((height, len(names)), dtype=np.uint64)
+        for start in range(0, len(operands), BLOCK):
+            block = operands[start : start + BLOCK]
+            cells = self.columns(block)
+            if cells.keys() != set(names):
+                odd = sorted(cells.keys() ^ set(names))
+                raise ValueError(f"the witness of {self.template} and its columns differ in {', '.join(odd)}")
+            rows = matrix[start : start + len(block)]
+            for index, name in enumerate(names):
+                rows[:, index] = cells[name]
+        return Trace(air.name, matrix)
+
+
+def halves(name: str, values: U64Array) -> dict[str, U64Array]:
+    """Columns `<name>0` and `<name>1`: the low and high 32 bits."""
+    return {f"{name}0": values & np.uint64(0xFFFFFFFF), f"{name}1": values >> np.uint64(32)}
+
+
+def chunks(name: str, values: U64Array, count: int = 4) -> dict[str, U64Array]:
+    """Columns `<name>[0]` to `<name>[count-1]`: 16 bits each, lowest first."""
+    return {f"{name}[{i}]": values >> np.uint64(16 * i) & np.uint64(0xFFFF) for i in range(count)}
