@@ -1,0 +1,1 @@
+"""The BPF front end: generic eBPF (RFC 9669) and Solana's sBPF."""

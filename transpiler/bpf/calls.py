@@ -1,0 +1,112 @@
+"""Lowering of calls and exits.
+
+A frame is six hidden words: r6 to r9, r10 and the call word, whose low half is the slot of the call and
+whose high half is the slot it goes to. A call makes the word in one row; a shared routine pushes the
+frame and jumps. Order of the checks as in the runtime: depth first, then the target.
+"""
+
+from zisk_py.errors import InputError
+from zisk_py.isa.faults import FaultKind
+from zisk_py.isa.instruction import LAST_C, immediate, register
+from zisk_py.isa.operations import ADD, AND, EQ, LTU, OR, SLL, SRL, SUB
+from zisk_py.transpiler.bpf.context import CALL_WORD, FRAME, Context
+from zisk_py.transpiler.bpf.decoder import BpfInstruction
+from zisk_py.transpiler.bpf.syscalls import SYSCALLS, lower_syscall
+from zisk_py.transpiler.rom_builder import EXIT, SLOT_ROWS, Label
+
+SAVED_REGISTERS = (6, 7, 8, 9, 10)
+FRAME_WORDS = len(SAVED_REGISTERS) + 1
+LOCAL_CALL = 1  # src field of a call to a slot, where the version has static calls
+
+
+class UnknownHelper(InputError):
+    """An eBPF helper that zisk-py does not have."""
+
+
+def lower_call(context: Context, instruction: BpfInstruction) -> None:
+    """Call a slot or a syscall; one that cannot be resolved is a fault when it is run."""
+    version = context.program.version
+    target: int | None
+    if version.static_syscalls:
+        target = instruction.target if instruction.src == LOCAL_CALL else None
+        may_be_syscall = instruction.src == 0
+    else:
+        target = context.program.functions.get(instruction.imm & 0xFFFFFFFF)
+        may_be_syscall = True
+    if not version.is_sbpf and target is None:
+        raise UnknownHelper(
+            f"the call at slot {instruction.slot} wants helper {instruction.imm} (kind {instruction.src}); "
+            "zisk-py has no helpers, so build the program without them"
+        )
+    key = instruction.imm & 0xFFFFFFFF
+    if may_be_syscall and key in SYSCALLS:
+        lower_syscall(context, instruction, SYSCALLS[key])
+    elif target is None:
+        context.builder.fault(FaultKind.UNSUPPORTED_INSTRUCTION, instruction.slot)
+    elif 0 <= target < context.program.num_slots:
+        word = immediate(instruction.slot | target << 32)
+        context.builder.copy(word, CALL_WORD, then=context.routine("call", _push))
+    else:
+        _refuse_target(context, instruction.slot)
+
+
+def _refuse_target(context: Context, slot: int) -> None:
+    """The fault of a call outside the text, or of one too deep where that comes first."""
+    too_deep = Label("too deep")
+    context.builder.branch(EQ, FRAME, immediate(_frame_limit(context)), too_deep)
+    context.builder.fault(FaultKind.CALL_OUTSIDE_TEXT, slot)
+    context.builder.place(too_deep)
+    context.builder.fault(FaultKind.CALL_DEPTH_EXCEEDED, slot)
+
+
+def _frame_limit(context: Context) -> int:
+    return FRAME_WORDS * (context.program.version.max_depth - 1)
+
+
+def lower_callx(context: Context, instruction: BpfInstruction) -> None:
+    """Call the slot whose address a register holds; its low three bits do not count."""
+    program, builder, target = context.program, context.builder, context.temporary(0)
+    source = instruction.dst if program.version.callx_in_dst else instruction.imm
+    inside = Label("target in text")
+    builder.compute(SUB, register(source), immediate(program.text_address))
+    builder.compute(SRL, LAST_C, immediate(3), target)
+    builder.branch(LTU, target, immediate(program.num_slots), inside)
+    _refuse_target(context, instruction.slot)
+    builder.place(inside)
+    builder.compute(SLL, target, immediate(32))
+    builder.compute(OR, LAST_C, immediate(instruction.slot), CALL_WORD, then=context.routine("call", _push))
+
+
+def _push(context: Context) -> None:
+    """Push the frame and go to the target of the call word."""
+    builder, too_deep = context.builder, Label("too deep")
+    builder.branch(EQ, FRAME, immediate(_frame_limit(context)), too_deep)
+    for word, number in enumerate(SAVED_REGISTERS):
+        builder.store(FRAME, word, 8, register(number), guest=False)
+    builder.store(FRAME, FRAME_WORDS - 1, 8, CALL_WORD, guest=False)
+    builder.compute(ADD, FRAME, immediate(FRAME_WORDS), FRAME)
+    builder.compute(ADD, register(10), immediate(context.program.version.frame_step), register(10))
+    builder.jump_to_slot(SRL, CALL_WORD, immediate(32))
+    builder.place(too_deep)
+    builder.compute(AND, CALL_WORD, immediate(0xFFFFFFFF), CALL_WORD)
+    builder.fault_at(FaultKind.CALL_DEPTH_EXCEEDED, CALL_WORD)
+
+
+def lower_exit(context: Context, instruction: BpfInstruction) -> None:
+    """End the run with r0, or return to the slot after the call."""
+    builder = context.builder
+    if not context.has_calls:
+        builder.copy(register(0), then=EXIT)
+        return
+    builder.branch(EQ, FRAME, immediate(0), None, context.routine("return", _pop))
+    builder.copy(register(0), then=EXIT)
+
+
+def _pop(context: Context) -> None:
+    """Restore the caller's registers and go to the slot after its call."""
+    builder = context.builder
+    builder.compute(SUB, FRAME, immediate(FRAME_WORDS), FRAME)
+    for word, number in enumerate(SAVED_REGISTERS):
+        builder.load(FRAME, word, 8, register(number), guest=False)
+    builder.load(FRAME, FRAME_WORDS - 1, 8, guest=False)
+    builder.jump_to_slot(AND, LAST_C, immediate(0xFFFFFFFF), SLOT_ROWS)

@@ -1,0 +1,133 @@
+"""Bytes to BPF instructions and back (RFC 9669, 3)."""
+
+import struct
+from dataclasses import dataclass
+
+from zisk_py.errors import InputError
+from zisk_py.transpiler.bpf.encodings import ENCODINGS, LDDW_OPCODE, Encoding, Form, Versions
+from zisk_py.transpiler.bpf.versions import EBPF, Version
+
+SLOT_BYTES = 8
+
+
+class UnknownOpcode(InputError):
+    """An opcode that the version does not have."""
+
+
+class ProgramLength(InputError):
+    """The text is empty or no whole number of slots."""
+
+
+class IncompleteLddw(InputError):
+    """A 64-bit load without its second half."""
+
+
+@dataclass(frozen=True, slots=True)
+class BpfInstruction:
+    """One instruction; `imm` is sign-extended, and the whole 64 bits (unsigned) for lddw."""
+
+    slot: int
+    encoding: Encoding
+    dst: int
+    src: int
+    offset: int
+    imm: int
+
+    @property
+    def num_slots(self) -> int:
+        """2 for lddw, else 1."""
+        return 2 if self.encoding.form is Form.LOAD_IMMEDIATE else 1
+
+    @property
+    def target(self) -> int:
+        """Slot that a jump, branch or local call goes to."""
+        distance = self.imm if self.encoding.form in (Form.JUMP_FAR, Form.CALL) else self.offset
+        return self.slot + 1 + distance
+
+
+@dataclass(frozen=True, slots=True)
+class RawSlot:
+    """The five fields of eight bytes."""
+
+    opcode: int
+    dst: int
+    src: int
+    offset: int
+    imm: int
+
+    def to_bytes(self) -> bytes:
+        """The eight bytes; `imm` may be given signed or unsigned."""
+        return struct.pack("<BBhI", self.opcode, self.dst | self.src << 4, self.offset, self.imm & 0xFFFFFFFF)
+
+    @staticmethod
+    def from_bytes(data: bytes, position: int = 0) -> "RawSlot":
+        """Read eight bytes."""
+        opcode, registers, offset, imm = struct.unpack_from("<BBhi", data, position)
+        return RawSlot(opcode, registers & 15, registers >> 4, offset, imm)
+
+
+def _exists(encoding: Encoding, version: Version) -> bool:
+    if encoding.versions is Versions.EBPF:
+        return version is EBPF
+    return encoding.versions is Versions.ALL or version.has_jump32
+
+
+def find_encoding(opcode: int, offset: int, version: Version) -> Encoding | None:
+    """The row for an opcode; `offset` selects a variant in eBPF and is ignored in sBPF."""
+    variant = offset if version is EBPF else 0
+    base = None
+    for encoding in _BY_OPCODE.get(opcode, ()):
+        if _exists(encoding, version):
+            if encoding.variant == variant:
+                return encoding
+            if encoding.variant == 0:
+                base = encoding
+    return base
+
+
+_BY_OPCODE: dict[int, list[Encoding]] = {}
+for _encoding in ENCODINGS:
+    _BY_OPCODE.setdefault(_encoding.opcode, []).append(_encoding)
+
+
+def decode(text: bytes, version: Version) -> list[BpfInstruction]:
+    """All instructions in the order of their slots.
+
+    Raises ProgramLength, UnknownOpcode and IncompleteLddw.
+    """
+    if not text or len(text) % SLOT_BYTES:
+        raise ProgramLength(f"the text has {len(text)} bytes; it must be a positive multiple of 8")
+    instructions = []
+    slot, num_slots = 0, len(text) // SLOT_BYTES
+    while slot < num_slots:
+        raw = RawSlot.from_bytes(text, SLOT_BYTES * slot)
+        encoding = find_encoding(raw.opcode, raw.offset, version)
+        if encoding is None:
+            raise UnknownOpcode(f"opcode {raw.opcode:#04x} at slot {slot} is unknown in {version.target}")
+        imm = raw.imm
+        if raw.opcode == LDDW_OPCODE:
+            imm = _wide_immediate(text, slot, raw.imm)
+        instruction = BpfInstruction(slot, encoding, raw.dst, raw.src, raw.offset, imm)
+        instructions.append(instruction)
+        slot += instruction.num_slots
+    return instructions
+
+
+def _wide_immediate(text: bytes, slot: int, low: int) -> int:
+    if SLOT_BYTES * (slot + 2) > len(text):
+        raise IncompleteLddw(f"the lddw at slot {slot} is the last slot; its second half is missing")
+    second = RawSlot.from_bytes(text, SLOT_BYTES * (slot + 1))
+    if second.opcode != 0:
+        raise IncompleteLddw(
+            f"the second half of the lddw at slot {slot} has opcode {second.opcode:#04x} instead of 0"
+        )
+    return low & 0xFFFFFFFF | (second.imm & 0xFFFFFFFF) << 32
+
+
+def encode(instruction: BpfInstruction) -> bytes:
+    """The 8 bytes of an instruction (16 for lddw); the inverse of `decode`."""
+    i = instruction
+    first = RawSlot(i.encoding.opcode, i.dst, i.src, i.offset, i.imm).to_bytes()
+    if i.num_slots == 1:
+        return first
+    return first + RawSlot(0, 0, 0, 0, i.imm >> 32).to_bytes()

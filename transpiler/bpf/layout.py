@@ -1,0 +1,61 @@
+"""Guest memory and start registers of each BPF target (notes on BPF 2.1 to 2.3, 2.6)."""
+
+from zisk_py.isa.memory_map import BUDGET_REGISTER, RegionKind
+from zisk_py.isa.rules import Quantity, RegionRule, RegisterRule, Rules
+from zisk_py.transpiler.bpf.program import BpfProgram
+from zisk_py.transpiler.bpf.versions import Version
+
+PROGRAM_ADDRESS = 0x1_0000_0000  # text of sBPF; read-only data of v0 and of eBPF objects
+RODATA_ADDRESS_V3 = 0
+STACK_ADDRESS = 0x2_0000_0000
+HEAP_ADDRESS = 0x3_0000_0000  # sBPF heap; writable data of eBPF objects
+INPUT_ADDRESS = 0x4_0000_0000
+EBPF_INPUT_ADDRESS = 0x1000_0000  # below 2^32: 32-bit pointers into the input can be part of the input
+FRAME_SIZE = 4096  # of sBPF
+
+# Registers that hold the sizes of regions for the slice checks of syscalls; see `slices`.
+INPUT_LENGTH_REGISTER = 12
+HEAP_SIZE_REGISTER = 13
+
+
+def make_rules(program: BpfProgram) -> Rules:
+    """Regions and registers at the start of a run of the program."""
+    version = program.version
+    regions = [
+        RegionRule(RegionKind.IMAGE, segment.address, len(segment.data), segment.writable)
+        for segment in program.data
+        if segment.data
+    ]
+    regions.append(RegionRule(RegionKind.ZERO, STACK_ADDRESS, version.stack_size, True, version.gapped_stack))
+    if version.is_sbpf:
+        regions.append(RegionRule(RegionKind.ZERO, HEAP_ADDRESS, Quantity.HEAP_SIZE, True))
+    regions.append(RegionRule(RegionKind.INPUT, input_address(version), Quantity.INPUT_LENGTH, True))
+    return Rules(
+        target=version.target,
+        num_slots=program.num_slots,
+        entry=8 * program.entry,
+        regions=tuple(sorted(regions, key=lambda region: region.address)),
+        registers=_registers(version),
+    )
+
+
+def input_address(version: Version) -> int:
+    """Where the input is."""
+    return INPUT_ADDRESS if version.is_sbpf else EBPF_INPUT_ADDRESS
+
+
+def _registers(version: Version) -> tuple[RegisterRule, ...]:
+    if not version.is_sbpf:
+        return (
+            RegisterRule(1, EBPF_INPUT_ADDRESS, zero_if_empty_input=True),
+            RegisterRule(2, 0, Quantity.INPUT_LENGTH),
+            RegisterRule(10, STACK_ADDRESS + version.stack_size),
+        )
+    return (
+        RegisterRule(1, INPUT_ADDRESS),
+        RegisterRule(2, INPUT_ADDRESS, Quantity.INSTRUCTION_OFFSET),
+        RegisterRule(10, STACK_ADDRESS + FRAME_SIZE),
+        RegisterRule(BUDGET_REGISTER, 0, Quantity.BUDGET),
+        RegisterRule(INPUT_LENGTH_REGISTER, 0, Quantity.INPUT_LENGTH),
+        RegisterRule(HEAP_SIZE_REGISTER, 0, Quantity.HEAP_SIZE),
+    )

@@ -1,0 +1,38 @@
+"""A loaded BPF program: what the loaders of all file formats give to the lowering."""
+
+from dataclasses import dataclass, field
+
+from zisk_py.isa.rom import ImageSegment
+from zisk_py.transpiler.bpf.versions import Version
+
+
+@dataclass(frozen=True)
+class DataSegment:
+    """Initial bytes of a guest region at `address`."""
+
+    address: int
+    data: bytes
+    writable: bool = False
+
+    @property
+    def image(self) -> ImageSegment:
+        """The segment as the ROM holds it."""
+        return ImageSegment(self.address, self.data)
+
+
+@dataclass(frozen=True)
+class BpfProgram:
+    """Relocated text and data. `functions` maps the keys of sBPF v0 calls to slots."""
+
+    version: Version
+    text: bytes
+    entry: int  # slot
+    text_address: int = 0  # guest address of slot 0: what callx computes with
+    data: tuple[DataSegment, ...] = ()
+    functions: dict[int, int] = field(default_factory=dict)
+    symbols: dict[int, str] = field(default_factory=dict)  # slot -> name, for people
+
+    @property
+    def num_slots(self) -> int:
+        """Eight-byte slots of the text."""
+        return len(self.text) // 8
