@@ -1,0 +1,1 @@
+"""The command `zisk-py`: it parses, calls the library and prints; nothing else."""

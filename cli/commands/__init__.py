@@ -1,0 +1,3 @@
+"""One module per command; each is imported when its command is used."""
+
+COMMANDS = ("build", "execute", "verify-constraints", "prove", "verify", "disasm", "demo", "info")

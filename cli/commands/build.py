@@ -1,0 +1,34 @@
+"""`zisk-py build`: a program file becomes a `.zrom`."""
+
+from pathlib import Path
+
+import click
+
+from zisk_py.cli.interruption import whole_file
+from zisk_py.cli.options import WRITABLE, ProgramSource, output_options, program_options, writable_file
+from zisk_py.cli.output import Output, file_rows, number, text
+
+
+@click.command("build")
+@program_options
+@click.option(
+    "-o", "--out", type=WRITABLE, help="The .zrom to write [default: the program's name with .zrom]."
+)
+@output_options(binary=True)
+def command(output: Output, source: ProgramSource, out: Path | None) -> None:
+    """Transpile a program file to a ROM and print its id."""
+    path = writable_file(out, source, ".zrom", output)
+    program = source.load()
+    if path is not None:
+        with whole_file():
+            program.save(path)
+    if output.form == "binary":
+        output.binary(program.rom.to_bytes())
+    output.results(
+        [
+            text("program_id", program.id),
+            text("target", program.rom.rules.target),
+            number("rows", len(program.rom.rows)),
+            *file_rows(path),
+        ]
+    )

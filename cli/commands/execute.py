@@ -1,0 +1,34 @@
+"""`zisk-py execute`: run a program without proving it."""
+
+import click
+
+from zisk_py.cli.endings import DONE, GUEST_FAULT
+from zisk_py.cli.options import ProgramSource, RunRequest, output_options, program_options, run_options
+from zisk_py.cli.output import Output, memory_row, rate_row, run_rows, seconds_row, text
+from zisk_py.cli.progress import ProgressBars
+from zisk_py.isa.faults import Fault
+
+
+@click.command("execute")
+@program_options
+@run_options
+@output_options()
+def command(output: Output, source: ProgramSource, request: RunRequest) -> int:
+    """Run a program; print its outcome, steps, compute units and outputs.
+
+    The exit code is 3 if the guest faults.
+    """
+    program = source.load()
+    data = request.data()
+    with ProgressBars(output.streams.err) as progress:
+        run = program.execute(data, **request.limits(), progress=progress)
+    output.results(
+        [
+            text("program", program.name),
+            *run_rows(run.outcome, run.steps, run.compute_units, run.outputs),
+            seconds_row(run.seconds),
+            rate_row(run.steps, run.seconds),
+            memory_row(),
+        ]
+    )
+    return GUEST_FAULT if isinstance(run.outcome, Fault) else DONE

@@ -1,0 +1,77 @@
+"""`zisk-py prove`: run a program and prove the run."""
+
+from pathlib import Path
+
+import click
+
+from zisk_py.cli.interruption import whole_file
+from zisk_py.cli.options import (
+    WRITABLE,
+    ProgramSource,
+    RunRequest,
+    chunk_size_option,
+    output_options,
+    program_options,
+    run_options,
+    threads_option,
+    writable_file,
+)
+from zisk_py.cli.output import Output, file_rows, memory_row, number, rate_row, run_rows, seconds_row, text
+from zisk_py.cli.progress import ProgressBars
+
+
+@click.command("prove")
+@program_options
+@run_options
+@chunk_size_option
+@threads_option
+@click.option(
+    "--profile", type=click.Choice(("fast", "secure")), default="fast", help="100 or 128 bits, proven."
+)
+@click.option("--public-input", is_flag=True, help="State the input itself, not only its length.")
+@click.option(
+    "-o", "--out", type=WRITABLE, help="The proof to write [default: the program's name with .proof]."
+)
+@output_options(binary=True)
+def command(
+    output: Output,
+    source: ProgramSource,
+    request: RunRequest,
+    chunk_size: int,
+    threads: int | None,
+    profile: str,
+    public_input: bool,
+    out: Path | None,
+) -> None:
+    """Run a program, prove the run and write the proof; the proof of a fault is a proof too."""
+    path = writable_file(out, source, ".proof", output)
+    program = source.load()
+    data = request.data()
+    with ProgressBars(output.streams.err) as progress:
+        proof = program.prove(
+            data,
+            **request.limits(),
+            chunk_size=chunk_size,
+            threads=threads,
+            profile=profile,
+            public_input=public_input,
+            progress=progress,
+        )
+    if path is not None:
+        with whole_file():
+            proof.save(path)
+    if output.form == "binary":
+        output.binary(proof.to_bytes())
+    statement = proof.statement
+    output.results(
+        [
+            text("program_id", program.id),
+            *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
+            number("segments", proof.segments),
+            number("proof_bytes", proof.size),
+            seconds_row(proof.seconds),
+            rate_row(statement.steps, proof.seconds),
+            memory_row(),
+            *file_rows(path),
+        ]
+    )

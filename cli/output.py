@@ -1,0 +1,135 @@
+"""What a command prints: rows of results, as aligned text or as one JSON object."""
+
+import json
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from zisk_py.errors import InputError
+from zisk_py.isa.faults import Exit, Outcome
+from zisk_py.isa.rules import NO_BUDGET, Claim
+
+
+class Streams(NamedTuple):
+    """Where results go, and where errors and progress go."""
+
+    out: TextIO
+    err: TextIO
+
+
+class Row(NamedTuple):
+    """One result: its name in JSON (and, with spaces, in text), its value in JSON, its text."""
+
+    name: str
+    value: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The streams of a command and the form that its results take: text, json or binary."""
+
+    streams: Streams
+    form: str = "text"
+
+    def results(self, rows: Sequence[Row]) -> None:
+        """Print rows in the form asked for; nothing for binary."""
+        if self.form == "json":
+            self.line(json.dumps({row.name: row.value for row in rows}))
+        elif self.form == "text":
+            width = max(len(row.name) for row in rows) + 2
+            for row in rows:
+                self.line(f"{row.name.replace('_', ' '):{width}}{row.text}")
+
+    def line(self, text: str) -> None:
+        """Print a line to standard output."""
+        print(text, file=self.streams.out)
+
+    def binary(self, data: bytes) -> None:
+        """Write bytes to standard output. Raises InputError where that takes text only."""
+        stream = getattr(self.streams.out, "buffer", None)
+        if stream is None:
+            raise InputError("standard output takes no bytes here; name a file with -o")
+        stream.write(data)
+        stream.flush()
+
+
+def number(name: str, value: int) -> Row:
+    """A row with an integer."""
+    return Row(name, value, f"{value:,}")
+
+
+def text(name: str, value: str) -> Row:
+    """A row with text."""
+    return Row(name, value, value)
+
+
+def run_rows(outcome: Outcome, steps: int, compute_units: int, outputs: bytes) -> list[Row]:
+    """What every run has: how it ended, its length, its outputs."""
+    return [
+        Row("outcome", outcome_object(outcome), str(outcome)),
+        number("steps", steps),
+        number("compute_units", compute_units),
+        Row("outputs", outputs.hex(), outputs.hex() or "none"),
+    ]
+
+
+def claim_rows(claim: Claim) -> list[Row]:
+    """The scalars that a proof claims about the start of its run."""
+    public = claim.public_input
+    return [
+        number("input_length", claim.input_length),
+        Row(
+            "public_input", None if public is None else public.hex(), "no" if public is None else public.hex()
+        ),
+        number("instruction_offset", claim.instruction_offset),
+        number("heap_size", claim.heap_size),
+        Row("budget", claim.budget, "none" if claim.budget == NO_BUDGET else f"{claim.budget:,}"),
+    ]
+
+
+def outcome_object(outcome: Outcome) -> dict[str, object]:
+    """An outcome in JSON."""
+    if isinstance(outcome, Exit):
+        return {"kind": "exit", "code": outcome.code}
+    return {"kind": "fault", "fault": outcome.kind.name, "pc": outcome.pc}
+
+
+def seconds_row(seconds: Mapping[str, float]) -> Row:
+    """The time of each phase, and their sum."""
+    phases = ", ".join(f"{phase} {value:.2f}" for phase, value in seconds.items())
+    return Row(
+        "seconds",
+        {phase: round(value, 6) for phase, value in seconds.items()},
+        f"{sum(seconds.values()):.2f} ({phases})",
+    )
+
+
+def memory_row() -> Row:
+    """The most memory that this process has used so far, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return Row("peak_memory", peak, f"{peak / 2**20:,.0f} MiB")
+
+
+def rate_row(steps: int, seconds: Mapping[str, float]) -> Row:
+    """Steps per second over all phases."""
+    total = sum(seconds.values())
+    return Row("steps_per_second", round(steps / max(total, 1e-9)), rate(steps, total, "steps"))
+
+
+def file_rows(path: Path | None) -> list[Row]:
+    """The file that was written, if one was."""
+    return [] if path is None else [text("file", str(path))]
+
+
+def rate(count: float, seconds: float, unit: str) -> str:
+    """Text for a rate: 12.3 M steps/s."""
+    per_second = count / max(seconds, 1e-9)
+    for factor, prefix in ((1e9, "G "), (1e6, "M "), (1e3, "k ")):
+        if per_second >= factor:
+            return f"{per_second / factor:.1f} {prefix}{unit}/s"
+    return f"{per_second:.1f} {unit}/s"
