@@ -110,7 +110,7 @@ class Rules:
                 )
         for region in guest:
             if region.address + region.size > GUEST_ADDRESS_LIMIT:
-                raise InputError(f"the region at {region.address:#x} ends above 2^48")
+                raise InputError(f"the region at {region.address:#x} ends above 2^48 - 2^32")
         for low, high in zip(guest, guest[1:], strict=False):
             if low.start + low.num_words >= high.start:
                 raise InputError(
