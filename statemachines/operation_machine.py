@@ -46,7 +46,7 @@ class OperationMachine:
         return tuple(operation for operation in OPERATIONS if operation.machine == self.name)
 
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
-        """Fill `height` rows. Raises ValueError on other columns than the air's, or on more operations than rows."""
+        """Fill `height` rows. Raises ValueError on wrong columns or too many operations."""
         operands = records.operations[self.name]
         if len(operands) > height:
             raise ValueError(f"{len(operands)} operations do not fit {height} rows of {self.template}")

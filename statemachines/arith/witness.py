@@ -45,17 +45,17 @@ def columns(operands: U64Array) -> Columns:
 
 
 def _product(x: U64Array, y: U64Array, addend: U64Array) -> tuple[list[U64Array], U64Array]:
-    """x * y + addend by digits of 32 bits: the carries out of the first three, and the high 64 bits of the sum."""
+    """x * y + addend in 32-bit digits: the carries out of the first three, and the high 64 bits of the sum."""
     x_chunks = [x >> np.uint64(16 * i) & 0xFFFF for i in range(4)]
     y_chunks = [y >> np.uint64(16 * i) & 0xFFFF for i in range(4)]
     carry, carries, digits = np.zeros_like(x), [], []
     for d in range(4):
-        digit = carry + (addend >> np.uint64(32 * d) & LOW if d < 2 else 0)
+        digit = carry + (addend >> np.uint64(32 * d) & np.uint64(LOW) if d < 2 else np.uint64(0))
         for i in range(4):
             for j in range(4):
                 if i + j in (2 * d, 2 * d + 1):
                     digit += x_chunks[i] * y_chunks[j] << np.uint64(16 * (i + j - 2 * d))
-        carry = digit >> 32
+        carry = digit >> np.uint64(32)
         carries.append(carry)
-        digits.append(digit & LOW)
-    return carries[:3], digits[2] | digits[3] << 32
+        digits.append(digit & np.uint64(LOW))
+    return carries[:3], digits[2] | digits[3] << np.uint64(32)

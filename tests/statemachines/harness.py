@@ -1,9 +1,11 @@
-"""Tests of machines: compile, fill, check, tamper. Plain Python integers, one row at a time, no kernels of ours.
+"""Tests of machines: compile, fill, check, tamper. Plain Python integers, row by row, no kernels of ours.
 
-system = build(MACHINE, *TABLES)
-sheet = fill(system, MACHINE, operation_records(MACHINE, [(ADD, 1, 2)]), height=32)
-assert not broken(sheet) and not misses(sheet, tables(system))
-assert tight(sheet, tables(system), free={"inverse": "..."})
+As in:
+
+    system = build(MACHINE, *TABLES)
+    sheet = fill(system, MACHINE, operation_records(MACHINE, [(ADD, 1, 2)]), height=32)
+    assert accepts(sheet, tables(system))
+    assert_tight(sheet, tables(system), rows=[0], free={"inverse": "no row is eq"})
 """
 
 import random
@@ -240,7 +242,7 @@ def _tables(_: int, system: System) -> Tables:
 
 
 def misses(sheet: Sheet, known: Tables) -> list[Message]:
-    """Lookups of the instance that no table has, or that are made a number of times that no count can balance."""
+    """Lookups that no table has, or that are made a number of times that no count can balance."""
     return [
         (bus, values)
         for (bus, values), count in messages(sheet).items()
@@ -288,8 +290,9 @@ def tamper(
 ) -> list[Change]:
     """Change single cells; return the changes that break no constraint, no message and no lookup.
 
-    A change is noticed if a constraint fails, a message on a bus that is no table's changes (its other side then
-    has no partner), or a lookup is not in its table. The row before is evaluated too: it may read the next row.
+    A change is noticed if a constraint fails, if a message on a bus that is no table's changes (its other
+    side then has no partner), or if a lookup is not in its table. The row before may read this one, so it is
+    evaluated too.
     """
     rng = random.Random(sheet.air.name)
     names = [column.name for column in sheet.air.columns]
@@ -326,7 +329,7 @@ def _state(sheet: Sheet, known: Tables, rows: Sequence[int]) -> tuple[bool, Coun
 
 
 def assert_tight(sheet: Sheet, known: Tables, rows: Iterable[int], free: Mapping[str, str]) -> None:
-    """Assert that exactly the columns of `free` (column -> reason) can be changed unnoticed somewhere in these rows."""
+    """Assert that exactly the columns of `free` (column -> reason) can be changed unnoticed in these rows."""
     unnoticed = tamper(sheet, known, rows)
     loose = [change for change in unnoticed if change.column not in free]
     assert not loose, f"{sheet.air.name}: nothing notices {loose[:5]}"
