@@ -25,17 +25,11 @@ MIN_CHUNK_SIZE, MAX_CHUNK_SIZE, DEFAULT_CHUNK_SIZE = 1 << 10, 1 << 22, 1 << 18
 DEFAULT_MAX_STEPS = 1 << 32
 
 
-class ChunkSize(click.ParamType):
-    """A power of two within the limits of a segment."""
-
-    name = "N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or a usage error that names the limits."""
-        size = click.INT.convert(value, param, ctx)
-        if size & (size - 1) or not MIN_CHUNK_SIZE <= size <= MAX_CHUNK_SIZE:
-            self.fail(f"{size} is not a power of two from {MIN_CHUNK_SIZE} to {MAX_CHUNK_SIZE}.", param, ctx)
-        return int(size)
+def check_chunk_size(context: click.Context, parameter: click.Parameter, size: int) -> int:
+    """A usage error unless `size` is a power of two within the limits of a segment."""
+    if size & (size - 1) or not MIN_CHUNK_SIZE <= size <= MAX_CHUNK_SIZE:
+        raise click.BadParameter(f"{size} is not a power of two from {MIN_CHUNK_SIZE} to {MAX_CHUNK_SIZE}.")
+    return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,9 @@ def run_options(function: Function) -> Function:
 
 chunk_size_option = click.option(
     "--chunk-size",
-    type=ChunkSize(),
+    type=int,
+    metavar="N",
+    callback=check_chunk_size,
     default=DEFAULT_CHUNK_SIZE,
     envvar="ZISK_CHUNK_SIZE",
     help=f"Steps per segment, a power of two from {MIN_CHUNK_SIZE} to {MAX_CHUNK_SIZE}"
