@@ -35,10 +35,9 @@ class OperationMachine:
     scope: Scope = Scope.SEGMENT
     program_columns: Callable[[Air, Rom], U64Array] | None = None
 
-    @property
-    def stream(self) -> str:
-        """Its records: those of its operations."""
-        return self.name
+    def __post_init__(self) -> None:
+        """Its records are those of its operations."""
+        self.stream = self.name
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -45,7 +45,7 @@ def columns(operands: U64Array) -> Columns:
 
 
 def _product(x: U64Array, y: U64Array, addend: U64Array) -> tuple[list[U64Array], U64Array]:
-    """x * y + addend in 32-bit digits: the carries out of the first three, and the high 64 bits of the sum."""
+    """x * y + addend in 32-bit digits: the carries out of the first three, and the sum's high 64 bits."""
     x_chunks = [x >> np.uint64(16 * i) & 0xFFFF for i in range(4)]
     y_chunks = [y >> np.uint64(16 * i) & 0xFFFF for i in range(4)]
     carry, carries, digits = np.zeros_like(x), [], []

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
+from zisk_py.statemachines.machine import Machine
 from zisk_py.statemachines.operation_machine import OperationMachine
 from zisk_py.statemachines.shift.witness import columns
 
-MACHINE = OperationMachine("shift", "Shift", Path(__file__).with_name("shift.pil"), columns)
+MACHINE: Machine = OperationMachine("shift", "Shift", Path(__file__).with_name("shift.pil"), columns)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from zisk_py.statemachines.machine import Machine
 from zisk_py.statemachines.tables.machine import TableMachine
 
-MACHINES = (
+MACHINES: tuple[Machine, ...] = (
     TableMachine("table16", "Table16", Path(__file__).with_name("table16.pil")),
     TableMachine("powers", "Powers", Path(__file__).with_name("powers.pil")),
 )

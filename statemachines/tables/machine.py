@@ -23,10 +23,9 @@ class TableMachine:
     scope: Scope = Scope.TABLE
     program_columns: Callable[[Air, Rom], U64Array] | None = None
 
-    @property
-    def stream(self) -> str:
-        """Its own name: no records belong to it."""
-        return self.name
+    def __post_init__(self) -> None:
+        """No records belong to it."""
+        self.stream = self.name
 
     @property
     def operations(self) -> tuple[Operation, ...]:
