@@ -2,17 +2,33 @@
 
 from zisk_py.errors import InputError
 from zisk_py.isa.rom import Rom
+from zisk_py.transpiler.bpf import lenient_loader, object_loader, strict_loader
 from zisk_py.transpiler.bpf.layout import make_rules
 from zisk_py.transpiler.bpf.lowering import lower
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.static_checks import check
 from zisk_py.transpiler.bpf.versions import EBPF
+from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
 
 TARGETS = ("auto", "ebpf", "sbpf", "sbpf-v0", "sbpf-v3", "riscv")
+BPF_MACHINE, SBPF_MACHINE = "EM_BPF", 263
+MAX_SLOTS = 1 << 22
 
 
 class UnknownTarget(InputError):
     """A target that zisk-py does not have."""
+
+
+class UnsupportedVersion(InputError):
+    """A version of sBPF that zisk-py does not have."""
+
+
+class WrongTarget(InputError):
+    """The file is not of the target that was asked for."""
+
+
+class ProgramTooLarge(InputError):
+    """More instructions than a ROM holds."""
 
 
 def transpile(data: bytes, target: str = "auto", entry: str | None = None, name: str = "the program") -> Rom:
@@ -23,29 +39,49 @@ def transpile(data: bytes, target: str = "auto", entry: str | None = None, name:
     refusal.
     """
     program = load_program(data, target, entry, name)
+    if program.num_slots > MAX_SLOTS:
+        raise ProgramTooLarge(
+            f"{name} has {program.num_slots} slots of instructions; at most {MAX_SLOTS} fit"
+        )
     check(program)
     instructions, owners = lower(program)
     debug = {
         "name": name,
-        "symbols": {str(slot): symbol for slot, symbol in sorted(program.symbols.items())},
         "text": program.text.hex(),
-        "routines": _first_rows(owners),
+        "symbols": {str(slot): symbol for slot, symbol in sorted(program.symbols.items())},
+        "routines": {str(pc): owner for pc, owner in owners.items() if not owner.startswith("slot ")},
     }
     image = [segment.image for segment in program.data if segment.data]
     return Rom.from_instructions(instructions, image, make_rules(program), debug)
 
 
 def load_program(data: bytes, target: str, entry: str | None, name: str) -> BpfProgram:
-    """Load a file with the loader of its format."""
+    """Load a file with the loader of its format, and refuse one that is not of the target."""
     if target not in TARGETS:
         raise UnknownTarget(f"target {target!r} is unknown; choose one of {', '.join(TARGETS)}")
-    return BpfProgram(EBPF, data, 0)
+    if target == "riscv":
+        raise UnknownTarget("RISC-V programs cannot be built by this zisk-py yet; choose a BPF target")
+    if data[:4] != MAGIC:
+        if target != "ebpf":
+            raise NotElf(f"{name} is not an ELF file; raw eBPF bytecode needs --target ebpf")
+        if entry is not None:
+            raise MissingEntry(f"{name} is raw bytecode, which has no names; leave out --entry {entry}")
+        return BpfProgram(EBPF, data, 0)
+    program = _load_elf(ElfFile(data, name), entry)
+    if target not in ("auto", program.version.target) and not (target == "sbpf" and program.version.is_sbpf):
+        raise WrongTarget(f"{name} is a program for {program.version.target}, not for {target}")
+    return program
 
 
-def _first_rows(owners: dict[int, str]) -> dict[str, str]:
-    """First pc of each shared routine -> its name."""
-    first: dict[str, int] = {}
-    for pc, owner in owners.items():
-        if not owner.startswith("slot "):
-            first[owner] = min(pc, first.get(owner, pc))
-    return {str(pc): owner for owner, pc in first.items()}
+def _load_elf(file: ElfFile, entry: str | None) -> BpfProgram:
+    header = file.header
+    if header.e_machine not in (BPF_MACHINE, SBPF_MACHINE):
+        raise WrongMachine(f"{file.name} is for {header.e_machine}, not for BPF")
+    if header.e_type == "ET_REL":
+        return object_loader.load(file, entry)
+    if header.e_flags not in (0, 3):
+        raise UnsupportedVersion(f"{file.name} is sBPF version {header.e_flags}; zisk-py takes 0 and 3")
+    program = strict_loader.load(file) if header.e_flags == 3 else lenient_loader.load(file)
+    if entry not in (None, *(name for slot, name in program.symbols.items() if slot == program.entry)):
+        raise MissingEntry(f"{file.name} starts at its own entry, which no --entry can change")
+    return program

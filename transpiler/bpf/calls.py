@@ -66,7 +66,7 @@ def _frame_limit(context: Context) -> int:
 def lower_callx(context: Context, instruction: BpfInstruction) -> None:
     """Call the slot whose address a register holds; its low three bits do not count."""
     program, builder, target = context.program, context.builder, context.temporary(0)
-    source = instruction.dst if program.version.callx_in_dst else instruction.imm
+    source = instruction.call_register(program.version)
     inside = Label("target in text")
     builder.compute(SUB, register(source), immediate(program.text_address))
     builder.compute(SRL, LAST_C, immediate(3), target)

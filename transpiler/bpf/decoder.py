@@ -38,6 +38,12 @@ class BpfInstruction:
         """2 for lddw, else 1."""
         return 2 if self.encoding.form is Form.LOAD_IMMEDIATE else 1
 
+    def call_register(self, version: Version) -> int:
+        """Register of a callx. eBPF has it in dst; compilers before LLVM 19 put it in imm."""
+        if version is EBPF and self.imm:
+            return self.imm
+        return self.dst if version.callx_in_dst else self.imm
+
     @property
     def target(self) -> int:
         """Slot that a jump, branch or local call goes to."""

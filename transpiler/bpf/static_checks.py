@@ -1,7 +1,146 @@
-"""Static checks."""
+"""Static checks before lowering: those of the Solana runtime for sBPF, and a strict set for eBPF.
 
+One exception per rule. The decoder has checked opcodes, the length of the text and the halves of lddw.
+Source: notes on BPF 1.7 (sBPF, measured) and RFC 9669 (eBPF, which also wants unused fields zero).
+"""
+
+from zisk_py.errors import InputError
+from zisk_py.transpiler.bpf.decoder import BpfInstruction, decode
+from zisk_py.transpiler.bpf.encodings import Form
 from zisk_py.transpiler.bpf.program import BpfProgram
+from zisk_py.transpiler.bpf.versions import Version
+
+LAST_REGISTER, FRAME_POINTER = 10, 10
+STORES = (Form.STORE, Form.STORE_IMMEDIATE, Form.ATOMIC)
+WRITES_DST = (Form.ALU, Form.NEGATE, Form.ENDIAN, Form.LOAD_IMMEDIATE, Form.LOAD, Form.LOAD_SIGNED)
+JUMPS = (Form.JUMP, Form.JUMP_FAR, Form.BRANCH)
+USES_OFFSET = (Form.LOAD, Form.LOAD_SIGNED, Form.STORE, Form.STORE_IMMEDIATE, Form.JUMP, Form.BRANCH)
+LOCAL_CALL = 1
+
+
+class StaticCheckError(InputError):
+    """A program that breaks a rule which holds before it runs."""
+
+
+class DivisionByZeroImmediate(StaticCheckError):
+    """A division by the constant 0."""
+
+
+class ShiftWithOverflow(StaticCheckError):
+    """A constant shift by the width or more."""
+
+
+class UnsupportedEndianArgument(StaticCheckError):
+    """le, be or bswap of a width other than 16, 32 and 64."""
+
+
+class InvalidSourceRegister(StaticCheckError):
+    """A source register above r10."""
+
+
+class InvalidDestinationRegister(StaticCheckError):
+    """A destination register above r10."""
+
+
+class CannotWriteFramePointer(StaticCheckError):
+    """An instruction other than a store writes r10."""
+
+
+class JumpOutOfCode(StaticCheckError):
+    """A jump to a place outside the text."""
+
+
+class JumpToMiddleOfLddw(StaticCheckError):
+    """A jump to the second half of an lddw."""
+
+
+class InvalidCallxRegister(StaticCheckError):
+    """An indirect call through a register that is not r0 to r9."""
+
+
+class UnusedFieldNotZero(StaticCheckError):
+    """eBPF: a field that the instruction does not have is not zero."""
+
+
+class UnsupportedInstruction(StaticCheckError):
+    """An instruction that zisk-py does not have yet."""
 
 
 def check(program: BpfProgram) -> None:
-    """Refuse a program."""
+    """Check a program. Raises the exception of the first rule that it breaks."""
+    instructions = decode(program.text, program.version)
+    second_halves = {i.slot + 1 for i in instructions if i.num_slots == 2}
+    for instruction in instructions:
+        _check_registers(instruction, program.version)
+        _check_operand(instruction, program.version)
+        is_local_call = instruction.encoding.form is Form.CALL and instruction.src == LOCAL_CALL
+        if instruction.encoding.form in JUMPS or (is_local_call and not program.version.is_sbpf):
+            _check_target(instruction, program.num_slots, second_halves)
+        if instruction.encoding.form is Form.CALLX:
+            register = instruction.call_register(program.version)
+            if not 0 <= register < FRAME_POINTER:
+                raise InvalidCallxRegister(f"{_where(instruction)} calls through register {register}")
+        if not program.version.is_sbpf:
+            _check_unused(instruction)
+
+
+def _where(instruction: BpfInstruction) -> str:
+    return f"the {instruction.encoding.name} at slot {instruction.slot}"
+
+
+def _check_registers(instruction: BpfInstruction, version: Version) -> None:
+    if instruction.src > LAST_REGISTER:
+        raise InvalidSourceRegister(f"{_where(instruction)} has source register {instruction.src}")
+    if instruction.dst > LAST_REGISTER:
+        raise InvalidDestinationRegister(f"{_where(instruction)} has destination register {instruction.dst}")
+    # Solana's runtime asks this of every instruction, whether it writes dst or not.
+    form = instruction.encoding.form
+    may_name = form in STORES if version.is_sbpf else form not in WRITES_DST
+    if instruction.dst == FRAME_POINTER and not may_name:
+        raise CannotWriteFramePointer(f"{_where(instruction)} writes r10, the frame pointer")
+
+
+def _check_operand(instruction: BpfInstruction, version: Version) -> None:
+    encoding, imm = instruction.encoding, instruction.imm
+    if encoding.form is Form.ATOMIC:
+        raise UnsupportedInstruction(
+            f"{_where(instruction)} is an atomic operation, which zisk-py does not have yet"
+        )
+    if encoding.form is Form.ENDIAN and imm not in (16, 32, 64):
+        raise UnsupportedEndianArgument(f"{_where(instruction)} has width {imm}; it may be 16, 32 or 64")
+    if encoding.form is not Form.ALU or encoding.from_register:
+        return
+    if encoding.operation in ("div", "mod") and imm == 0 and version.is_sbpf:
+        raise DivisionByZeroImmediate(f"{_where(instruction)} divides by the constant 0")
+    is_shift = encoding.operation in ("lsh", "rsh", "arsh")
+    if is_shift and version.is_sbpf and not 0 <= imm < encoding.bits:
+        raise ShiftWithOverflow(f"{_where(instruction)} shifts {encoding.bits} bits by {imm}")
+
+
+def _check_target(instruction: BpfInstruction, num_slots: int, second_halves: set[int]) -> None:
+    if not 0 <= instruction.target < num_slots:
+        raise JumpOutOfCode(f"{_where(instruction)} goes to slot {instruction.target} of {num_slots}")
+    if instruction.target in second_halves:
+        raise JumpToMiddleOfLddw(f"{_where(instruction)} goes into the lddw before slot {instruction.target}")
+
+
+def _check_unused(instruction: BpfInstruction) -> None:
+    """Fields that must be zero in eBPF (RFC 9669, 3)."""
+    encoding, form = instruction.encoding, instruction.encoding.form
+    if form in (Form.CALL, Form.CALLX):
+        if instruction.offset:
+            raise UnusedFieldNotZero(f"{_where(instruction)} has a field that must be zero")
+        return
+    uses_src = encoding.from_register or form in (Form.LOAD, Form.LOAD_SIGNED)
+    uses_imm = form in (Form.STORE_IMMEDIATE, Form.LOAD_IMMEDIATE, Form.ENDIAN, Form.JUMP_FAR) or (
+        form in (Form.ALU, Form.BRANCH) and not encoding.from_register
+    )
+    uses_offset = form in USES_OFFSET or encoding.variant == instruction.offset
+    uses_dst = form not in (Form.JUMP, Form.JUMP_FAR, Form.EXIT)
+    if (
+        (instruction.src and not uses_src)
+        or (instruction.imm and not uses_imm)
+        or (instruction.offset and not uses_offset)
+        or (instruction.dst and not uses_dst)
+    ):
+        raise UnusedFieldNotZero(f"{_where(instruction)} has a field that must be zero")

@@ -1,0 +1,173 @@
+"""Loader of eBPF objects: one program section, the functions it calls, and the data it uses.
+
+Constants go to a read-only region at 0x1_0000_0000, variables to one at 0x3_0000_0000.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from zisk_py.transpiler.bpf.layout import HEAP_ADDRESS, PROGRAM_ADDRESS
+from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
+from zisk_py.transpiler.bpf.relocatable import (
+    RELOCATION_64_64,
+    RELOCATION_ABS64,
+    RELOCATION_CALL,
+    Place,
+    RelocatableObject,
+    UndefinedSymbol,
+    unknown_relocation,
+)
+from zisk_py.transpiler.bpf.versions import EBPF
+from zisk_py.transpiler.elf import EXECUTABLE, ElfFile, MissingEntry, Relocation, Section, TruncatedElf
+
+TEXT_ADDRESS = 0x5_0000_0000  # of function pointers; no memory is there
+SECTION_SYMBOL = "STT_SECTION"
+
+
+def load(file: ElfFile, entry: str | None) -> BpfProgram:
+    """Load an object, starting at the function or at the section named `entry`.
+
+    Without `entry` the object must have one program section besides .text, or only .text.
+    """
+    source = RelocatableObject(file)
+    start = _find_entry(source, entry)
+    layout = _Layout(source)
+    layout.reach(start.section)
+    layout.place()
+    text = b"".join(layout.relocated(number) for number in layout.text)
+    slot = (layout.address(start) - TEXT_ADDRESS) // 8
+    return BpfProgram(
+        version=EBPF,
+        text=text,
+        entry=slot,
+        text_address=TEXT_ADDRESS,
+        data=layout.data_segments(),
+        symbols=layout.function_names(),
+    )
+
+
+def _find_entry(source: RelocatableObject, entry: str | None) -> Place:
+    sections = source.executable_sections()
+    names = ", ".join(section.name for section in sections)
+    if not sections:
+        raise MissingEntry(f"{source.name} has no section with instructions")
+    if entry is None:
+        candidates = [s for s in sections if s.name != ".text"] or sections
+        if len(candidates) > 1:
+            raise MissingEntry(f"{source.name} has several programs ({names}); choose one with --entry")
+        return Place(candidates[0].number, 0)
+    for section in sections:
+        if section.name == entry:
+            return Place(section.number, 0)
+    place = source.function(entry)
+    if place is None or not source.sections[place.section].flags & EXECUTABLE or place.offset % 8:
+        raise MissingEntry(f"{source.name} has no function or section {entry!r}; its sections are {names}")
+    return place
+
+
+@dataclass
+class _Layout:
+    """Which sections the program reaches, and where they go."""
+
+    source: RelocatableObject
+
+    def __post_init__(self) -> None:
+        self.text: list[int] = []  # section numbers, in order
+        self.data: list[int] = []
+        self._starts: dict[int, int] = {}
+
+    def reach(self, number: int) -> None:
+        """Take a section, and all that its relocations name."""
+        waiting = [number]
+        while waiting:
+            number = waiting.pop(0)
+            if number in self.text or number in self.data:
+                continue
+            is_text = self.source.sections[number].flags & EXECUTABLE
+            (self.text if is_text else self.data).append(number)
+            for relocation in self.source.relocations.get(number, []):
+                waiting.append(self.source.place_of(self.source.symbol_of(relocation)).section)
+
+    def place(self) -> None:
+        """Give every section its address."""
+        address = TEXT_ADDRESS
+        for number in self.text:
+            self._starts[number] = address
+            size = self.source.sections[number].size
+            if size % 8:
+                raise TruncatedElf(f"section {self.source.sections[number].name} holds no whole instructions")
+            address += size
+        ends = {False: PROGRAM_ADDRESS, True: HEAP_ADDRESS}
+        for number in self.data:
+            section = self.source.sections[number]
+            is_writable = self.source.is_writable(section)
+            start = ends[is_writable] + -ends[is_writable] % max(8, section.alignment)
+            self._starts[number] = start
+            ends[is_writable] = start + section.size
+
+    def address(self, place: Place) -> int:
+        """Guest address of a place."""
+        return self._starts[place.section] + place.offset
+
+    def data_segments(self) -> tuple[DataSegment, ...]:
+        """The read-only and the writable segment, where there is data of that kind."""
+        images = {False: bytearray(), True: bytearray()}
+        bases = {False: PROGRAM_ADDRESS, True: HEAP_ADDRESS}
+        for number in self.data:
+            is_writable = self.source.is_writable(self.source.sections[number])
+            image, content = images[is_writable], self.relocated(number)
+            image.extend(bytes(self._starts[number] - bases[is_writable] - len(image)) + content)
+        return tuple(
+            DataSegment(bases[is_writable], bytes(image), is_writable)
+            for is_writable, image in images.items()
+            if image
+        )
+
+    def function_names(self) -> dict[int, str]:
+        """Slot -> name of the functions in the text."""
+        return {
+            (self.address(Place(symbol.section, symbol.value)) - TEXT_ADDRESS) // 8: symbol.name
+            for symbol in self.source.symbols
+            if symbol.section in self.text and symbol.type == "STT_FUNC"
+        }
+
+    def relocated(self, number: int) -> bytes:
+        """The bytes of a section with its relocations applied."""
+        section = self.source.sections[number]
+        content = bytearray(self.source.content(section))
+        for relocation in self.source.relocations.get(number, []):
+            if relocation.offset + (16 if relocation.type == RELOCATION_64_64 else 8) > len(content):
+                raise TruncatedElf(f"a relocation of section {section.name} lies beyond its end")
+            if number in self.text:
+                self._relocate_text(section, content, relocation)
+            else:
+                self._relocate_data(section, content, relocation)
+        return bytes(content)
+
+    def _relocate_text(self, section: Section, content: bytearray, relocation: Relocation) -> None:
+        symbol, offset = self.source.symbol_of(relocation), relocation.offset
+        target = self.address(self.source.place_of(symbol))
+        if relocation.type == RELOCATION_64_64:
+            low, high = (struct.unpack_from("<I", content, offset + at)[0] for at in (4, 12))
+            target += low | high << 32
+            struct.pack_into("<I", content, offset + 4, target & 0xFFFFFFFF)
+            struct.pack_into("<I", content, offset + 12, target >> 32 & 0xFFFFFFFF)
+            content[offset + 1] &= 15  # src says what kind of thing was addressed: a number now
+        elif relocation.type == RELOCATION_CALL:
+            if symbol.section not in self.text:
+                raise UndefinedSymbol(f"{self.source.name} calls {symbol.name!r}, which is no function")
+            # The addend is in slots and one less; only section symbols need it.
+            (addend,) = struct.unpack_from("<i", content, offset + 4)
+            target += 8 * (addend + 1) if symbol.type == SECTION_SYMBOL else 0
+            distance = (target - self._starts[section.number] - offset) // 8 - 1
+            struct.pack_into("<i", content, offset + 4, distance)
+            content[offset + 1] = content[offset + 1] & 15 | 1 << 4
+        else:
+            raise unknown_relocation(self.source.name, section, relocation)
+
+    def _relocate_data(self, section: Section, content: bytearray, relocation: Relocation) -> None:
+        if relocation.type != RELOCATION_ABS64:
+            raise unknown_relocation(self.source.name, section, relocation)
+        target = self.address(self.source.place_of(self.source.symbol_of(relocation)))
+        (addend,) = struct.unpack_from("<Q", content, relocation.offset)
+        struct.pack_into("<Q", content, relocation.offset, (target + addend) % (1 << 64))
