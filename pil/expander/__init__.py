@@ -1,0 +1,19 @@
+"""Expansion: a parsed program is run once, and what is left are airs over a graph of expressions."""
+
+from zisk_py.pil import ast
+from zisk_py.pil.expander import assignments, calls, declarations, expressions, references, statements
+from zisk_py.pil.expander.builtins import define_natives
+from zisk_py.pil.expander.machine import Expander, Files
+
+__all__ = ["Expander", "expand"]
+
+# Each module registers what it executes or evaluates.
+_PARTS = (assignments, calls, declarations, expressions, references, statements)
+
+
+def expand(program: ast.Program, constants: dict[str, int], files: Files) -> Expander:
+    """Run a program. The result has its airs and publics. Raises PilError."""
+    expander = Expander(constants, files)
+    define_natives(expander)
+    statements.run_program(expander, program)
+    return expander

@@ -1,0 +1,154 @@
+"""Functions of the language itself, and how native functions are made known."""
+
+import sys
+from functools import cache, partial
+from pathlib import Path
+
+from zisk_py.pil import ast
+from zisk_py.pil.expander import references, standard_library
+from zisk_py.pil.expander.expressions import same, show
+from zisk_py.pil.expander.machine import Expander
+from zisk_py.pil.expander.standard_library import Native
+from zisk_py.pil.expander.values import Array, NativeFunction, Value
+from zisk_py.pil.parser import parse
+from zisk_py.pil.span import SourceFile
+
+
+def _argument(expander: Expander, node: ast.Call) -> ast.Expression:
+    if len(node.arguments) != 1 or node.arguments[0].name is not None:
+        raise expander.error(f"{node.path.span.text} takes one argument", node.span)
+    return node.arguments[0].value
+
+
+def defined(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """Whether a name, with its indexes, exists."""
+    target = _argument(expander, node)
+    if not isinstance(target, ast.Reference):
+        raise expander.error("defined takes a name", target.span)
+    found = references.find(expander, target.path)
+    if found is None:
+        return 0
+    value = found.value
+    for step in target.indexes:
+        if not isinstance(value, Array) or step.start is None:
+            return 0
+        at = expander.integer(step.start)
+        if not 0 <= at < len(value.items):
+            return 0
+        value = value.items[at]
+    return 1
+
+
+def length(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """Number of elements of an array, or of characters of a string."""
+    value = expander.evaluate(_argument(expander, node))
+    if isinstance(value, Array):
+        return len(value.items)
+    if isinstance(value, str):
+        return len(value)
+    raise expander.error("length takes an array or a string", node.span)
+
+
+def dim(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """Number of dimensions; 0 for what is no array."""
+    value: Value | None = expander.evaluate(_argument(expander, node))
+    count = 0
+    while isinstance(value, Array):
+        count += 1
+        value = value.items[0] if value.items else None
+    return count
+
+
+def is_array(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """Whether a value is an array."""
+    return int(isinstance(expander.evaluate(_argument(expander, node)), Array))
+
+
+def log2(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """The logarithm, rounded down; 0 for 0."""
+    value = expander.to_integer(arguments["value"], node.span)
+    if value < 0:
+        raise expander.error(f"log2 of {value}", node.span)
+    return max(value.bit_length() - 1, 0)
+
+
+def degree(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """Degree of an expression in the columns."""
+    value = expander.operand(arguments["value"], node.span)
+    return 0 if isinstance(value, int) else value.degree
+
+
+def println(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    """Print values, for the author, on standard error."""
+    values = [show(expander, expander.evaluate(argument.value)) for argument in node.arguments]
+    print(*values, file=sys.stderr)
+
+
+def error(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    """Stop with the author's message."""
+    raise expander.error(show(expander, arguments["message"]) or "error", node.span)
+
+
+def _assertion(expander: Expander, arguments: dict[str, Value], node: ast.Call, *, holds: bool) -> None:
+    if not holds:
+        values = [show(expander, arguments[side]) for side in ("left", "right") if side in arguments]
+        message = show(expander, arguments["message"])
+        found = f": {' and '.join(values)}" if values else ""
+        raise expander.error(message or f"`{node.span.one_line}` does not hold{found}", node.span)
+
+
+def assert_(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    """Stop unless the condition holds."""
+    _assertion(expander, arguments, node, holds=arguments["condition"] != 0)
+
+
+def _equal(left: Value, right: Value) -> bool:
+    return left == right if isinstance(left, int) and isinstance(right, int) else same(left, right)
+
+
+def assert_eq(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    """Stop unless both values are equal."""
+    _assertion(expander, arguments, node, holds=_equal(arguments["left"], arguments["right"]))
+
+
+def assert_not_eq(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    """Stop if both values are equal."""
+    _assertion(expander, arguments, node, holds=not _equal(arguments["left"], arguments["right"]))
+
+
+NATIVE: dict[str, Native] = {
+    "defined": defined,
+    "length": length,
+    "dim": dim,
+    "is_array": is_array,
+    "log2": log2,
+    "degree": degree,
+    "println": println,
+    "error": error,
+    "assert": assert_,
+    "assert_eq": assert_eq,
+    "assert_not_eq": assert_not_eq,
+}
+# These look at their arguments themselves: they take names that may not exist, arrays, any number of values.
+RAW = frozenset(("defined", "length", "dim", "is_array", "println"))
+
+
+@cache
+def _signatures() -> ast.Program:
+    path = Path(__file__).with_name("library.pil")
+    return parse(SourceFile(path.name, path.read_text(encoding="utf-8")))
+
+
+def _unsupported(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    raise expander.error(f"{node.path.span.text} is not supported yet", node.span)
+
+
+def define_natives(expander: Expander) -> None:
+    """Make the functions of `library.pil` known at the level of the proof."""
+    natives = NATIVE | standard_library.NATIVE
+    for definition in _signatures().body:
+        assert isinstance(definition, ast.Function)
+        name = definition.path.span.text
+        call = partial(natives.get(name, _unsupported), expander)
+        is_raw = name in RAW or name not in natives
+        expander.proof_scope.callees[name] = NativeFunction(name, definition.parameters, call, is_raw)

@@ -1,0 +1,178 @@
+"""The expander: it runs a program once, top to bottom, and collects the airs that this builds."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from zisk_py.field.goldilocks import P
+from zisk_py.pil import ast
+from zisk_py.pil.errors import Frame, PilError
+from zisk_py.pil.expander.air import AirBuilder
+from zisk_py.pil.expander.fixed import FixedTable
+from zisk_py.pil.expander.graph import Graph, Leaf, Operand, Operation
+from zisk_py.pil.expander.scopes import Scope
+from zisk_py.pil.expander.values import Array, Value, Variable, describe
+from zisk_py.pil.span import Span
+from zisk_py.pil.system import NodeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Why a block was left early: break, continue, or return with a value."""
+
+    kind: str
+    value: Value | None = None
+
+
+class Files(Protocol):
+    """Where `require` and `include` get their files from."""
+
+    def load(self, name: str, span: Span, *, once: bool) -> ast.Program | None:
+        """The parsed file; None if it is there already."""
+        ...
+
+
+_Node = TypeVar("_Node", bound=ast.Node)
+_EVALUATORS: dict[type, Callable[["Expander", Any], Value | None]] = {}
+_EXECUTORS: dict[type, Callable[["Expander", Any], Signal | None]] = {}
+
+
+def evaluates(
+    kind: type[_Node],
+) -> Callable[[Callable[["Expander", _Node], Value | None]], Callable[["Expander", _Node], Value | None]]:
+    """Register the function that evaluates expressions of that kind."""
+
+    def register(
+        function: Callable[["Expander", _Node], Value | None],
+    ) -> Callable[["Expander", _Node], Value | None]:
+        _EVALUATORS[kind] = function
+        return function
+
+    return register
+
+
+def executes(
+    kind: type[_Node],
+) -> Callable[[Callable[["Expander", _Node], Signal | None]], Callable[["Expander", _Node], Signal | None]]:
+    """Register the function that executes statements of that kind."""
+
+    def register(
+        function: Callable[["Expander", _Node], Signal | None],
+    ) -> Callable[["Expander", _Node], Signal | None]:
+        _EXECUTORS[kind] = function
+        return function
+
+    return register
+
+
+class Expander:
+    """The state of a program's run. What statements and expressions do is in the other modules."""
+
+    def __init__(self, constants: Mapping[str, int], files: Files) -> None:
+        self.graph = Graph()
+        self.files = files
+        self.proof_scope = Scope(level="proof")
+        self.scope = self.proof_scope
+        self.airgroup: str | None = None
+        self.airgroup_scopes: dict[str, Scope] = {}
+        self.air: AirBuilder | None = None
+        self.airs: list[AirBuilder] = []
+        self.publics: list[str] = []
+        self.frame: Frame | None = None
+        for name, value in {"PRIME": P, **constants}.items():
+            self.proof_scope.variables[name] = Variable("int", value, True)
+
+    # ---- errors
+
+    def error(self, message: str, span: Span) -> PilError:
+        """An error at that place, with the chain of expansions that led there."""
+        return PilError(message, span, self.frame)
+
+    @contextmanager
+    def entered(self, scope: Scope, text: str, span: Span) -> Iterator[None]:
+        """Run in another scope; errors inside tell that they happened there."""
+        outer_scope, outer_frame = self.scope, self.frame
+        self.scope, self.frame = scope, Frame(text, span, outer_frame)
+        try:
+            yield
+        except PilError as error:
+            error.frame = error.frame or self.frame
+            raise
+        except RecursionError:
+            raise self.error("calls or parentheses are nested too deeply here", span) from None
+        finally:
+            self.scope, self.frame = outer_scope, outer_frame
+
+    # ---- running
+
+    def execute(self, statement: ast.Statement) -> Signal | None:
+        """Execute a statement."""
+        return _EXECUTORS[type(statement)](self, statement)
+
+    def execute_all(self, statements: tuple[ast.Statement, ...]) -> Signal | None:
+        """Execute statements in the current scope, until one leaves it."""
+        for statement in statements:
+            signal = _EXECUTORS[type(statement)](self, statement)
+            if signal is not None:
+                return signal
+        return None
+
+    def execute_inner(self, statements: tuple[ast.Statement, ...]) -> Signal | None:
+        """Execute statements in a scope of their own."""
+        outer = self.scope
+        self.scope = Scope(outer)
+        try:
+            return self.execute_all(statements)
+        finally:
+            self.scope = outer
+
+    # ---- values
+
+    def evaluate(self, expression: ast.Expression) -> Value:
+        """The value of an expression. Raises PilError if it has none."""
+        value = _EVALUATORS[type(expression)](self, expression)
+        if value is None:
+            raise self.error(f"`{expression.span.one_line}` has no value", expression.span)
+        return value
+
+    def evaluate_optional(self, expression: ast.Expression) -> Value | None:
+        """The value of an expression; None for a call that returns nothing."""
+        return _EVALUATORS[type(expression)](self, expression)
+
+    def operand(self, value: Value | None, span: Span) -> Operand:
+        """A value as an operand of arithmetic."""
+        if isinstance(value, int | Leaf | Operation):
+            return value
+        if isinstance(value, FixedTable):
+            return self.graph.leaf(NodeKind.FIXED, value.index, 0, value.air, value.name)
+        raise self.error(f"`{span.one_line}` must be a number or an expression, it is {describe(value)}", span)
+
+    def integer(self, expression: ast.Expression) -> int:
+        """The value of an expression that must be known now."""
+        return self.to_integer(self.evaluate(expression), expression.span)
+
+    def to_integer(self, value: Value | None, span: Span) -> int:
+        """A value that must be an int."""
+        if isinstance(value, int):
+            return value
+        raise self.error(f"`{span.one_line}` must be known when the file is compiled, it is {describe(value)}", span)
+
+    def truth(self, expression: ast.Expression) -> bool:
+        """The value of a condition."""
+        value = self.evaluate(expression)
+        if isinstance(value, str | Array):
+            return bool(value if isinstance(value, str) else value.items)
+        return self.to_integer(value, expression.span) != 0
+
+    def text(self, text: ast.Text) -> str:
+        """The value of a string."""
+        value = self.evaluate(text)
+        assert isinstance(value, str)
+        return value
+
+    def current_air(self, what: str, span: Span) -> AirBuilder:
+        """The air that is being built. Raises PilError if there is none."""
+        if self.air is None:
+            raise self.error(f"{what} stands outside of an air", span)
+        return self.air

@@ -1,0 +1,48 @@
+"""Names: blocks within functions within templates, and the levels air, airgroup and proof."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from zisk_py.pil.expander.values import Callee, Variable
+
+
+class Scope:
+    """The names of a block. Variables and functions are apart: `degree = degree(e)` is legal."""
+
+    def __init__(self, parent: "Scope | None" = None, level: str | None = None) -> None:
+        self.parent = parent
+        self.level = level  # "proof", "airgroup" or "air" if it is the scope of one
+        self.variables: dict[str, Variable] = {}
+        self.callees: dict[str, Callee] = {}
+
+    def __iter__(self) -> Iterator["Scope"]:
+        """This scope and those around it, from the inside out."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def find(self, name: str) -> Variable | None:
+        """The variable that a name means here."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.variables.get(name)
+            if found is not None:
+                return found
+            scope = scope.parent
+        return None
+
+    def find_callee(self, name: str) -> Callee | None:
+        """The function or template that a name means here."""
+        for scope in self:
+            if name in scope.callees:
+                return scope.callees[name]
+        return None
+
+    def suggestion(self, name: str, *, callee: bool = False) -> str:
+        """` (did you mean ...?)`, or nothing."""
+        known = {
+            other for scope in self for other in (scope.callees if callee else scope.variables)
+        }
+        close = get_close_matches(name, sorted(known), n=1)
+        return f"; did you mean {close[0]}?" if close else ""

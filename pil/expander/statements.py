@@ -1,0 +1,219 @@
+"""Control flow, constraints, and what a file is made of."""
+
+import warnings
+
+from zisk_py.field.goldilocks import P
+from zisk_py.pil import ast
+from zisk_py.pil.errors import PilWarning
+from zisk_py.pil.expander.assignments import assign_target
+from zisk_py.pil.expander.machine import Expander, Signal, executes
+from zisk_py.pil.expander.scopes import Scope
+from zisk_py.pil.expander.values import Array, describe
+
+MAX_ITERATIONS = 1 << 24
+
+
+@executes(ast.Block)
+def block(expander: Expander, node: ast.Block) -> Signal | None:
+    """Statements with a scope of their own."""
+    return expander.execute_inner(node.body)
+
+
+def body(expander: Expander, node: ast.Statement) -> Signal | None:
+    """The body of a loop or a branch: a scope of its own, with or without braces."""
+    return expander.execute_inner(node.body if isinstance(node, ast.Block) else (node,))
+
+
+@executes(ast.If)
+def if_(expander: Expander, node: ast.If) -> Signal | None:
+    """One of two branches."""
+    if expander.truth(node.condition):
+        return body(expander, node.yes)
+    return body(expander, node.no) if node.no is not None else None
+
+
+@executes(ast.Switch)
+def switch(expander: Expander, node: ast.Switch) -> Signal | None:
+    """The first case that holds the value; else the default."""
+    value = expander.evaluate(node.value)
+    default = None
+    for case in node.cases:
+        if not case.values:
+            default = case
+        for choice in case.values:
+            first = expander.evaluate(choice.first)
+            if choice.last is None:
+                found = value == first
+            else:
+                low, high = expander.to_integer(first, choice.span), expander.integer(choice.last)
+                found = low <= expander.to_integer(value, node.value.span) <= high
+            if found:
+                return expander.execute_inner(case.body)
+    return expander.execute_inner(default.body) if default else None
+
+
+@executes(ast.For)
+def for_(expander: Expander, node: ast.For) -> Signal | None:
+    """A counting loop; each round of the body has a scope of its own."""
+    outer = expander.scope
+    expander.scope = Scope(outer)
+    try:
+        expander.execute(node.start)
+        for _ in range(MAX_ITERATIONS):
+            if not expander.truth(node.condition):
+                return None
+            signal = body(expander, node.body)
+            if signal is not None and signal.kind != "continue":
+                return None if signal.kind == "break" else signal
+            for update in node.updates:
+                expander.execute(update)
+        raise expander.error(f"the loop runs more than {MAX_ITERATIONS} times", node.condition.span)
+    finally:
+        expander.scope = outer
+
+
+@executes(ast.ForIn)
+def for_in(expander: Expander, node: ast.ForIn) -> Signal | None:
+    """A loop over the elements of an array."""
+    if not isinstance(node.start, ast.Variables) or len(node.start.items) != 1:
+        raise expander.error("declare one variable before `in`", node.start.span)
+    values = expander.evaluate(node.values)
+    if not isinstance(values, Array):
+        raise expander.error(f"`in` needs an array, this is {describe(values)}", node.values.span)
+    outer = expander.scope
+    expander.scope = Scope(outer)
+    try:
+        expander.execute(node.start)
+        (declared,) = node.start.items
+        for value in values.items:
+            if value is None:
+                raise expander.error("an element of the array has no value yet", node.values.span)
+            assign_target(expander, ast.Reference(declared.span, declared.path, (), None), value)
+            signal = body(expander, node.body)
+            if signal is not None and signal.kind != "continue":
+                return None if signal.kind == "break" else signal
+        return None
+    finally:
+        expander.scope = outer
+
+
+@executes(ast.While)
+def while_(expander: Expander, node: ast.While) -> Signal | None:
+    """`while`, and `do` ... `while`."""
+    for count in range(MAX_ITERATIONS):
+        if not (node.is_do and count == 0) and not expander.truth(node.condition):
+            return None
+        signal = body(expander, node.body)
+        if signal is not None and signal.kind != "continue":
+            return None if signal.kind == "break" else signal
+    raise expander.error(f"the loop runs more than {MAX_ITERATIONS} times", node.condition.span)
+
+
+@executes(ast.Break)
+def break_(expander: Expander, node: ast.Break) -> Signal:
+    """Leave the loop."""
+    return Signal("break")
+
+
+@executes(ast.Continue)
+def continue_(expander: Expander, node: ast.Continue) -> Signal:
+    """Go on with the next round."""
+    return Signal("continue")
+
+
+@executes(ast.Return)
+def return_(expander: Expander, node: ast.Return) -> Signal:
+    """Leave the function."""
+    return Signal("return", None if node.value is None else expander.evaluate(node.value))
+
+
+@executes(ast.Constraint)
+def constraint(expander: Expander, node: ast.Constraint) -> None:
+    """`left === right` on every row of the air."""
+    if node.is_definition:
+        raise expander.error(
+            "`<==` needs a witness generator made from constraints, which is not supported yet; "
+            "write `===` and fill the column",
+            node.span,
+        )
+    if node.domain is not None:
+        raise expander.error(
+            "domains are not supported yet; multiply by a selector column", node.domain.span
+        )
+    air = expander.current_air("a constraint", node.span)
+    left = expander.operand(expander.evaluate(node.left), node.left.span)
+    right = expander.operand(expander.evaluate(node.right), node.right.span)
+    zero = expander.graph.sub(left, right)
+    if isinstance(zero, int):
+        if zero % P:
+            raise expander.error(f"this constraint never holds: {left} is not {right}", node.span)
+        return
+    air.claim(zero, node.span, expander.frame)
+
+
+@executes(ast.ExpressionStatement)
+def expression_statement(expander: Expander, node: ast.ExpressionStatement) -> None:
+    """A call; any other expression does nothing, which is hardly meant."""
+    expander.evaluate_optional(node.value)
+    if not isinstance(node.value, ast.Call):
+        place = f"{node.span.location}: `{node.span.one_line}` does nothing; did you mean `=== 0`?"
+        warnings.warn(f"{place}\n{node.span.excerpt()}", PilWarning, stacklevel=2)
+
+
+@executes(ast.Include)
+def include(expander: Expander, node: ast.Include) -> None:
+    """Run another file at the level of the proof."""
+    program = expander.files.load(expander.text(node.file), node.file.span, once=node.is_require)
+    if program is not None:
+        run_program(expander, program, node)
+
+
+def run_program(expander: Expander, program: ast.Program, node: ast.Include | None = None) -> None:
+    """Define what a file defines, then execute it."""
+    if node is None:
+        hoist(expander, program.body)
+        expander.execute_all(program.body)
+        return
+    with expander.entered(expander.proof_scope, f"in {program.span.file.name}, which is read", node.span):
+        hoist(expander, program.body)
+        expander.execute_all(program.body)
+
+
+def hoist(expander: Expander, statements: tuple[ast.Statement, ...]) -> None:
+    """Define functions and templates before the statements run: they can be called above their text."""
+    for statement in statements:
+        if isinstance(statement, ast.Function | ast.AirTemplate):
+            expander.execute(statement)
+
+
+_UNUSED_PRAGMAS = frozenset(
+    ("message", "debug", "profile", "timer", "memory", "dump", "test", "debugger", "ignore", "transpile")
+    + ("fixed_bytes", "fixed_size")
+)
+
+
+@executes(ast.Pragma)
+def pragma(expander: Expander, node: ast.Pragma) -> None:
+    """Pragmas for tools do nothing; those that change what is compiled are refused."""
+    name = node.text.split(" ", 1)[0]
+    if name not in _UNUSED_PRAGMAS:
+        raise expander.error(f"pragma {name} is not supported yet", node.span)
+
+
+@executes(ast.Hint)
+def hint(expander: Expander, node: ast.Hint) -> None:
+    """Hints are for witness generators: they change no constraint."""
+
+
+def _refuse(kind: type[ast.Statement], what: str) -> None:
+    def refuse(expander: Expander, node: ast.Statement) -> None:
+        raise expander.error(f"{what} not supported yet", node.span)
+
+    executes(kind)(refuse)
+
+
+_refuse(ast.Package, "packages are")
+_refuse(ast.Domain, "domains are")
+_refuse(ast.Container, "containers are")
+_refuse(ast.Use, "containers are")
+_refuse(ast.Deferred, "calls at the end of an air, airgroup or proof are")

@@ -1,0 +1,68 @@
+"""Positions in source text: every node of the syntax tree has a span."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from zisk_py.pil.system import Source
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file's name, as it is shown, and its text."""
+
+    name: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offsets at which lines begin."""
+        return [0, *(i + 1 for i, character in enumerate(self.text) if character == "\n")]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line, without its end."""
+        lines = self.text.split("\n")
+        return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The text of `file` from offset `start` up to, not including, `end`."""
+
+    file: SourceFile
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The source text, as written."""
+        return self.file.text[self.start : self.end]
+
+    @property
+    def one_line(self) -> str:
+        """The source text with every run of white space made one space."""
+        return " ".join(self.text.split())
+
+    @property
+    def location(self) -> str:
+        """`file:line:column`."""
+        line, column = self.file.position(self.start)
+        return f"{self.file.name}:{line}:{column}"
+
+    def source(self) -> Source:
+        """What the compiled form keeps of it."""
+        line, column = self.file.position(self.start)
+        return Source(self.file.name, line, column, self.one_line)
+
+    def excerpt(self) -> str:
+        """The first line that it covers, and carets below the covered part."""
+        line, column = self.file.position(self.start)
+        text = self.file.line(line)
+        width = max(1, min(self.end - self.start, len(text) - column + 1))
+        margin = "".join("\t" if character == "\t" else " " for character in text[: column - 1])
+        return f"{text}\n{margin}{'^' * width}"
