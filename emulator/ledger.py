@@ -5,17 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from zisk_py.emulator.errors import EmulatorError
-from zisk_py.emulator.records import Touch, U64Array
+from zisk_py.emulator.records import Counts, Touch, U64Array
 
 
-def merge(touched: Sequence[U64Array]) -> tuple[tuple[U64Array, ...], U64Array]:
+def merge(counts: Sequence[Counts]) -> tuple[tuple[U64Array, ...], U64Array]:
     """Find when each word was touched before each chunk, and what it held at the end.
 
-    touched  per chunk, in the order of the run: `Counts.touched`, (keys, len(Touch))
+    counts   of all chunks, in the order of the run
     Returns  arrivals: per chunk (keys,), in the order of its touches: time of the last access before the
              chunk, 0 if there was none; and the ledger of the run, (keys, len(Touch)), ascending in key.
     Raises   EmulatorError if a chunk does not find a word as the chunks before it left it.
     """
+    touched = [chunk.touched for chunk in counts]
     if not touched:
         return (), np.zeros((0, len(Touch)), dtype=np.uint64)
     rows = np.concatenate(touched)

@@ -1,0 +1,16 @@
+from collections.abc import Callable
+
+from zisk_py.emulator.records import Execution
+from zisk_py.isa.rom import Rom
+from zisk_py.isa.rules import Claim
+
+def execute(
+    rom: Rom,
+    claim: Claim,
+    data: bytes,
+    *,
+    chunk_size: int,
+    max_steps: int = ...,
+    keep_chunks: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> Execution: ...

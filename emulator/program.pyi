@@ -1,0 +1,2 @@
+class Program:
+    streams: tuple[str, ...]
