@@ -40,13 +40,21 @@ class Loader:
         for folder in (*folders, *self.include):
             path = (folder / name).resolve()
             if path.is_file():
-                return self._parsed(path, name, once=once)
+                return self._parsed(path, once=once)
         searched = ", ".join(folder.name or "/" for folder in (*folders, *self.include)) or "no folders"
         raise PilError(f"there is no file {name} (searched: {searched})", span)
 
-    def _parsed(self, path: Path, name: str, *, once: bool) -> ast.Program | None:
+    def _parsed(self, path: Path, *, once: bool) -> ast.Program | None:
         if path in self._loaded:
             return None if once else self._loaded[path]
+        name = self._shown(path)
         self._paths[name] = path
         self._loaded[path] = parse(SourceFile(name, path.read_text(encoding="utf-8")))
         return self._loaded[path]
+
+    def _shown(self, path: Path) -> str:
+        """The path below a folder of the search path, or of the main file; else the name alone."""
+        for folder in (*self.include, *(other.parent for other in self._paths.values())):
+            if path.is_relative_to(folder.resolve()):
+                return path.relative_to(folder.resolve()).as_posix()
+        return path.name
