@@ -1,5 +1,6 @@
 """What a machine is to the rest: a `.pil`, a stream of records, and a function that fills its columns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -53,6 +54,7 @@ class Machine(Protocol):
     pil: Path  # its file
     scope: Scope
     stream: str  # the stream in `Counts.streams` whose rows it needs; its own name for operations
+    program_columns: Callable[[Air, Rom], U64Array] | None  # (rows, columns) committed with the program
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -14,8 +14,8 @@ import numpy as np
 from zisk_py.emulator.records import U64Array
 from zisk_py.errors import ZiskError
 from zisk_py.pil.system import Air, Interaction, NodeKind, System
-from zisk_py.stark import evaluate_nodes
-from zisk_py.stark.kernels import TupleTable
+from zisk_py.stark.kernel_program import Program, compile_program
+from zisk_py.stark.kernels import TupleTable, run_program_base
 from zisk_py.statemachines.machine import Trace
 
 _TABLE_LEAVES = {NodeKind.CONSTANT, NodeKind.FIXED, NodeKind.PROGRAM}
@@ -58,12 +58,15 @@ class Tally:
                 column = table_column(air, interaction)
                 if column is not None:
                     fixed, program = tables[air.name]
-                    rows = evaluate_nodes(air, interaction.values, fixed=fixed, program=program)
+                    rows = _evaluate(
+                        compile_program(air.nodes, interaction.values), fixed=fixed, program_columns=program
+                    )
                     self._add(interaction.bus, (air.name, column), rows)
         for bus in dict.fromkeys(bus for bus, _ in messages):
             rows = np.array([values for b, values in messages if b == bus], dtype=np.uint64)
             self._add(bus, None, rows)
         self._message_buses = [bus for bus, _ in messages]
+        self._lookups: dict[str, tuple[tuple[Interaction, ...], Program]] = {}
         for bus, parts in self._tables.items():
             self._indexes[bus] = TupleTable(np.ascontiguousarray(np.concatenate([t.rows for t in parts])))
 
@@ -72,34 +75,46 @@ class Tally:
         first = sum(len(part.rows) for part in parts)
         parts.append(_Table(owner, first, np.zeros(len(rows), dtype=np.uint64), rows))
 
+    def _lookups_of(self, air: Air) -> tuple[tuple[Interaction, ...], Program]:
+        """The lookups of an air into our tables, and a program for their multiplicities and tuples."""
+        if air.name not in self._lookups:
+            found = tuple(i for i in air.interactions if i.sign < 0 and i.bus in self._indexes)
+            outputs = [node for i in found for node in (i.multiplicity, *i.values)]
+            self._lookups[air.name] = (found, compile_program(air.nodes, outputs))
+        return self._lookups[air.name]
+
     def add(self, trace: Trace) -> None:
-        """Count the lookups of one trace. Raises MissingTuple on a tuple that no table has."""
-        air = self._system.air(trace.air)
-        for interaction in air.interactions:
-            if interaction.sign > 0 or interaction.bus not in self._indexes:
-                continue
-            nodes = (interaction.multiplicity, *interaction.values)
-            cells = evaluate_nodes(air, nodes, witness=trace.matrix, air_values=trace.air_values)
-            rows = np.flatnonzero(cells[:, 0])
-            if not len(rows):
-                continue
-            parts = self._tables[interaction.bus]
-            counts = np.zeros(sum(len(part.rows) for part in parts), dtype=np.uint64)
-            weights = np.ascontiguousarray(cells[rows, 0])
-            missing = self._indexes[interaction.bus].count(
-                np.ascontiguousarray(cells[rows, 1:]), weights, counts
+        """Count the lookups of one trace. Raises MissingTuple where no table has the tuple."""
+        lookups, program = self._lookups_of(self._system.air(trace.air))
+        if not lookups:
+            return
+        cells = _evaluate(program, witness=trace.matrix, air_values=trace.air_values)
+        position = 0
+        for lookup in lookups:
+            columns = slice(position + 1, position + 1 + len(lookup.values))
+            self._count(trace.air, lookup, cells[:, position], cells[:, columns])
+            position = columns.stop
+
+    def _count(self, air_name: str, lookup: Interaction, weights: U64Array, tuples: U64Array) -> None:
+        rows = np.flatnonzero(weights)
+        if not len(rows):
+            return
+        parts = self._tables[lookup.bus]
+        counts = np.zeros(sum(len(part.rows) for part in parts), dtype=np.uint64)
+        missing = self._indexes[lookup.bus].count(
+            np.ascontiguousarray(tuples[rows]), np.ascontiguousarray(weights[rows]), counts
+        )
+        if missing >= 0:
+            row = int(rows[missing])
+            values = ", ".join(
+                f"{name} = {int(value)}" for name, value in zip(lookup.names, tuples[row], strict=True)
             )
-            if missing >= 0:
-                row = int(rows[missing])
-                values = ", ".join(
-                    f"{name} = {int(value)}" for name, value in zip(interaction.names, cells[row, 1:], strict=True)
-                )
-                raise MissingTuple(
-                    f"{interaction.source.file}:{interaction.source.line}: row {row} of {air.name} looks up"
-                    f" ({values}), which no table on bus {interaction.bus} has"
-                )
-            for part in parts:
-                part.counts += counts[part.first : part.first + len(part.rows)]
+            raise MissingTuple(
+                f"{lookup.source.file}:{lookup.source.line}: row {row} of {air_name} looks up ({values}),"
+                f" which no table on bus {lookup.bus} has"
+            )
+        for part in parts:
+            part.counts += counts[part.first : part.first + len(part.rows)]
 
     def fill(self, trace: Trace) -> None:
         """Write the counts into the multiplicity columns of a table's trace."""
@@ -135,3 +150,31 @@ def table_column(air: Air, interaction: Interaction) -> int | None:
         else:
             kinds.add(node_kind)
     return column if kinds <= _TABLE_LEAVES else None
+
+
+_NONE = np.zeros((0, 0), dtype=np.uint64)
+_NO_VALUES = np.zeros(0, dtype=np.uint64)
+
+
+def _evaluate(
+    program: Program,
+    *,
+    witness: U64Array = _NONE,
+    fixed: U64Array = _NONE,
+    program_columns: U64Array = _NONE,
+    air_values: Sequence[int] = (),
+) -> U64Array:
+    """(rows, outputs): the outputs of a program on every row of a trace."""
+    rows = max(len(witness), len(fixed), len(program_columns))
+    empty = np.zeros((rows, 0), dtype=np.uint64)
+    return run_program_base(
+        program,
+        witness if len(witness) else empty,
+        fixed if len(fixed) else empty,
+        program_columns if len(program_columns) else empty,
+        empty,
+        np.array(air_values, dtype=np.uint64),
+        _NO_VALUES,
+        np.zeros((0, 3), dtype=np.uint64),
+        "natural",
+    )
