@@ -12,7 +12,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -111,14 +110,24 @@ class Sheet:
         """Change the cell of (row, column name)."""
         self.rows[cell[0]][self.air.column(cell[1])] = value % P
 
-    def forged(self, row: int, **cells: int) -> "Sheet":
-        """A copy with cells of one row changed; `x_0` also names the array cell `x[0]`."""
-        names = {column.name for column in self.air.columns}
+    def forged(self, row: int, cells: Mapping[str, int]) -> "Sheet":
+        """A copy with cells of one row changed."""
         forged = self.copy()
         for name, value in cells.items():
-            stem, _, index = name.rpartition("_")
-            forged[row, name if name in names else f"{stem}[{index}]"] = value
+            forged[row, name] = value
         return forged
+
+    def settle(self, row: int, *names: str) -> "Sheet":
+        """Set each of these cells such that the first constraint of degree one in it holds on this row."""
+        for name in names:
+            residues = []
+            for value in (0, 1):
+                self[row, name] = value
+                nodes = evaluate(self, row)
+                residues.append([nodes[constraint.node] for constraint in self.air.constraints])
+            base, slope = next((zero, one - zero) for zero, one in zip(*residues, strict=True) if one != zero)
+            self[row, name] = -base * pow(slope, -1, P)
+        return self
 
 
 def fill(
@@ -222,11 +231,6 @@ Tables = Mapping[int, frozenset[tuple[int, ...]]]
 
 def tables(system: System) -> Tables:
     """The tuples of every fixed table: bus -> tuples."""
-    return _tables(id(system), system)
-
-
-@lru_cache(maxsize=16)
-def _tables(_: int, system: System) -> Tables:
     found: dict[int, set[tuple[int, ...]]] = {}
     for air in system.airs:
         if not air.fixed:
