@@ -1,0 +1,337 @@
+"""The prover: one story in eight steps, the same as the verifier's in `zisk_py.stark.verifier`.
+
+Two passes over the segments. Pass 1 commits to every segment's traces; then one (alpha, beta) is drawn for all.
+Pass 2 proves each segment in a fork of the transcript. With one segment its data is kept between the passes;
+with more, the traces are made again, so that memory does not grow with the number of segments.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zisk_py.field.extension import ZERO, Element, add, powers, scale
+from zisk_py.field.goldilocks import P
+from zisk_py.field.goldilocks import inverse as base_inverse
+from zisk_py.pil.system import System
+from zisk_py.stark.arrays import element_array, elements_of, one_element
+from zisk_py.stark.backend import U64, Backend
+from zisk_py.stark.commitment import Commitment, commit
+from zisk_py.stark.deep import Openings
+from zisk_py.stark.domain import next_point, out_of_domain_point
+from zisk_py.stark.errors import ProverError, VerifierError
+from zisk_py.stark.fri import deep_codeword, fold_all, open_queries
+from zisk_py.stark.hashing import GRIND
+from zisk_py.stark.identity import holds
+from zisk_py.stark.key import AirKey
+from zisk_py.stark.layout import COLUMNS, Instance, Layout, Opened, Round, lay_out
+from zisk_py.stark.logup import Message, challenge_vector, message_sum
+from zisk_py.stark.options import FAST, QUOTIENT_CHUNKS, Options
+from zisk_py.stark.parallel import ParallelKernels
+from zisk_py.stark.proof import Body, Proof, Segment, write_body, write_proof
+from zisk_py.stark.proving_key import ProgramData, ProvingKey
+from zisk_py.stark.stage2 import stage2_columns
+from zisk_py.stark.statement import absorb_messages, absorb_stage1, begin_transcript, check_statement
+from zisk_py.stark.transcript import Transcript
+from zisk_py.stark.witness import TraceLike, Witness, arrange
+
+Progress = Callable[[str, int, int], None]  # phase, segment, number of segments
+SegmentSource = Callable[[], Sequence[TraceLike]]
+
+
+def prove(
+    key: ProvingKey,
+    program: ProgramData,
+    segments: Sequence[SegmentSource],
+    header: bytes,
+    messages: Sequence[Message] | Callable[[], Sequence[Message]] = (),
+    options: Options = FAST,
+    *,
+    publics: Sequence[int] = (),
+    threads: int | None = None,
+    progress: Progress = lambda phase, segment, count: None,
+    backend: Backend | None = None,
+) -> bytes:
+    """Prove the traces of all segments; the bytes are for `zisk_py.stark.verify`.
+
+    segments   each gives the traces of one segment, in any order, at most one per air. It is called once if
+               there is one segment, and twice, with equal results, if there are more.
+    header     bytes that the proof is bound to: what the caller's verifier checks for itself.
+    messages   the verifier's own messages, or a function that is called after pass 1 to give them.
+    progress   is told the phase, the segment and the number of segments.
+    Raises     ProverError if traces do not fit the system, or violate its constraints or buses.
+    """
+    backend = backend or ParallelKernels(threads)
+    verifying_key = key.verifying_key
+
+    # 1 ----- statement: pass 1 makes every segment's traces, from which the instances are known
+    transcript = begin_transcript(verifying_key, program.commitment, options, header, publics, len(segments))
+
+    # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
+    firsts: list[_Stage1] = []
+    kept: _Committed1 | None = None
+    for number, source in enumerate(segments):
+        progress("commit", number, len(segments))
+        kept = _commit_stage1(backend, verifying_key.system, source, number)
+        absorb_stage1(transcript, kept.witness.instances, kept.commitment.cap)
+        heights = [instance.log_height for instance in kept.witness.instances]
+        omega = out_of_domain_point(transcript, "omega", heights)
+        bindings = tuple(_evaluate(backend, extension, omega) for extension in kept.commitment.matrices)
+        for values in bindings:
+            transcript.absorb_elements("binding", values)
+        firsts.append(_Stage1(kept.witness.instances, kept.commitment.cap, omega, bindings))
+        if len(segments) > 1:
+            kept = None
+    messages = messages() if callable(messages) else messages
+    try:
+        check_statement(
+            verifying_key, program.commitment, [first.instances for first in firsts], messages, publics
+        )
+    except VerifierError as error:
+        raise ProverError(f"the traces do not make a statement: {error}") from error
+    absorb_messages(transcript, messages)
+    alpha, beta = transcript.challenge("alpha"), transcript.challenge("beta")
+
+    # 3 to 7 ----- every segment in a fork of its own
+    balance = ZERO
+    finished = []
+    for number, (first, source) in enumerate(zip(firsts, segments, strict=True)):
+        if kept is None or len(segments) > 1:
+            progress("recompute", number, len(segments))
+            kept = _commit_stage1(backend, verifying_key.system, source, number)
+            if kept.commitment.cap != first.cap or kept.witness.instances != first.instances:
+                raise ProverError(
+                    f"segment {number} gave other traces the second time; it must give the same"
+                )
+        layout = lay_out(verifying_key, program.commitment, first.instances)
+        task = _SegmentTask(backend, key, program, options, publics, layout, kept, first, number)
+        body = task.prove(
+            transcript.fork("segment", number),
+            alpha,
+            beta,
+            lambda phase: progress(phase, number, len(segments)),
+        )
+        kept = None
+        finished.append(Segment(first.instances, first.cap, write_body(body)))
+        for terminal in body.terminals:
+            balance = add(balance, terminal)
+
+    # 8 ----- the messages of all instances and of the verifier cancel
+    if add(balance, message_sum(verifying_key.buses, messages, alpha, beta)) != ZERO:
+        raise ProverError(
+            "the messages on the buses do not add up to zero; check the constraints for the reason"
+        )
+    return write_proof(Proof(options.name, header, tuple(finished)))
+
+
+@dataclass(frozen=True)
+class _Committed1:
+    """A segment's traces with the commitment of their extensions."""
+
+    witness: Witness
+    commitment: Commitment
+
+
+@dataclass(frozen=True)
+class _Stage1:
+    """What pass 2 keeps of a segment's pass 1."""
+
+    instances: tuple[Instance, ...]
+    cap: tuple[bytes, ...]
+    omega: Element
+    bindings: tuple[tuple[Element, ...], ...]
+
+
+def _commit_stage1(backend: Backend, system: System, source: SegmentSource, number: int) -> _Committed1:
+    witness = arrange(system, source(), number)
+    extensions = [backend.low_degree_extend(matrix) for matrix in witness.matrices]
+    return _Committed1(witness, commit(backend, extensions))
+
+
+def _evaluate(backend: Backend, extension: U64, point: Element) -> tuple[Element, ...]:
+    return elements_of(backend.evaluate_at(extension, one_element(point)))
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What a program reads of one instance on the trace domain (`rows`) and on the extension."""
+
+    key: AirKey
+    instance: Instance
+    rows: Mapping[Round, U64]
+    extensions: dict[Round, U64]
+    air_values: U64
+    publics: U64
+
+
+@dataclass(frozen=True)
+class _SegmentTask:
+    """One segment, with all that is fixed before its own challenges."""
+
+    backend: Backend
+    key: ProvingKey
+    program: ProgramData
+    options: Options
+    publics: Sequence[int]
+    layout: Layout
+    committed: _Committed1
+    first: _Stage1
+    number: int
+
+    def prove(
+        self, transcript: Transcript, alpha: Element, beta: Element, progress: Callable[[str], None]
+    ) -> Body:
+        """Steps 3 to 7. Raises ProverError."""
+        backend, layout, options = self.backend, self.layout, self.options
+        inputs = [self._inputs(place, instance) for place, instance in enumerate(layout.instances)]
+        trees = {Round.STAGE1: self.committed.commitment}
+        given = ((Round.FIXED, self.key.fixed.commitment), (Round.PROGRAM, self.program.columns.commitment))
+        trees |= {round_: tree for round_, tree in given if tree is not None}
+
+        # 3 ----- stage 2: the columns of the buses and the total of each instance, before lambda
+        progress("buses")
+        terminals = self._commit_stage2(inputs, trees, alpha, beta)
+        transcript.absorb_digests("stage 2", trees[Round.STAGE2].cap if Round.STAGE2 in trees else ())
+        transcript.absorb_elements("terminals", (t for t in terminals if t is not None))
+        combiner = transcript.challenge("lambda")
+
+        # 4 ----- quotients, before zeta
+        progress("quotient")
+        challenges = [
+            self._challenges(one, total, alpha, beta) for one, total in zip(inputs, terminals, strict=True)
+        ]
+        most = max(len(one.key.reduction.constraints.outputs) for one in inputs)
+        lambdas = powers(combiner, most)
+        quotients = [self._quotient(one, own, lambdas) for one, own in zip(inputs, challenges, strict=True)]
+        trees[Round.QUOTIENT] = commit(backend, quotients)
+        transcript.absorb_digests("quotient", trees[Round.QUOTIENT].cap)
+        zeta = out_of_domain_point(transcript, "zeta", [i.log_height for i in layout.instances])
+
+        # 5 ----- evaluations: every instance's constraints hold at zeta; all of them before delta
+        progress("evaluate")
+        evaluations = []
+        for one, opened, own in zip(inputs, layout.opened, challenges, strict=True):
+            evaluations.append(self._open(one.instance, opened, trees, zeta))
+            if not holds(one.key, one.instance, opened, evaluations[-1], self.publics, own, lambdas, zeta):
+                raise ProverError(
+                    f"the constraints of air {one.key.air.name} in segment {self.number} do not hold"
+                )
+            transcript.absorb_elements("evaluations", evaluations[-1])
+        delta = transcript.challenge("delta")
+
+        # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the queries
+        progress("fold")
+        openings = Openings(layout, self.first.bindings, evaluations, zeta, self.first.omega, delta)
+        codewords = [deep_codeword(backend, openings, c, trees) for c in range(len(layout.classes))]
+        folding = fold_all(backend, layout, codewords, transcript)
+        progress("grind")
+        nonce = backend.grind(transcript.state, options.grinding_bits, GRIND)
+        transcript.spend(nonce, options.grinding_bits)
+        positions = transcript.indices("queries", options.queries, layout.log_size)
+
+        # 7 ----- openings: rows belong to the commitments, and the codewords fold to the final polynomials
+        progress("open")
+        return Body(
+            bindings=self.first.bindings,
+            stage2_cap=trees[Round.STAGE2].cap if Round.STAGE2 in trees else (),
+            terminals=tuple(t for t in terminals if t is not None),
+            quotient_cap=trees[Round.QUOTIENT].cap,
+            evaluations=tuple(evaluations),
+            fri_caps=folding.caps,
+            final_polynomials=folding.final_polynomials,
+            nonce=nonce,
+            openings=open_queries(layout, trees, folding, positions),
+        )
+
+    def _inputs(self, place: int, instance: Instance) -> _Inputs:
+        air_key = self.key.verifying_key.airs[instance.air]
+        name = air_key.air.name
+        height = 1 << instance.log_height
+        rows = {round_: np.zeros((height, 0), dtype=np.uint64) for round_ in COLUMNS}
+        extensions = {round_: np.zeros((2 * height, 0), dtype=np.uint64) for round_ in COLUMNS}
+        for round_, columns in ((Round.FIXED, self.key.fixed), (Round.PROGRAM, self.program.columns)):
+            if name in columns.rows:
+                rows[round_], extensions[round_] = columns.rows[name], columns.extension(name)
+        rows[Round.STAGE1] = self.committed.witness.matrices[place]
+        extensions[Round.STAGE1] = self.committed.commitment.matrices[place]
+        air_values = np.array(instance.air_values, dtype=np.uint64)
+        return _Inputs(
+            air_key, instance, rows, extensions, air_values, np.array(self.publics, dtype=np.uint64)
+        )
+
+    def _challenges(
+        self, one: _Inputs, terminal: Element | None, alpha: Element, beta: Element
+    ) -> list[Element]:
+        share = (
+            ZERO if terminal is None else scale(terminal, base_inverse((1 << one.instance.log_height) % P))
+        )
+        return challenge_vector(self.key.verifying_key.buses, alpha, beta, share)
+
+    def _commit_stage2(
+        self, inputs: Sequence[_Inputs], trees: dict[Round, Commitment], alpha: Element, beta: Element
+    ) -> list[Element | None]:
+        """Commit to the bus columns of the instances that have any; the total of each, None for the others."""
+        terminals: list[Element | None] = []
+        extensions = []
+        for one in inputs:
+            if not one.key.reduction.columns:
+                terminals.append(None)
+                continue
+            rows = [one.rows[r] for r in (Round.STAGE1, Round.FIXED, Round.PROGRAM)]
+            vector = self._challenges(one, None, alpha, beta)
+            try:
+                columns, total = stage2_columns(
+                    self.backend,
+                    one.key.reduction,
+                    rows[0],
+                    rows[1],
+                    rows[2],
+                    one.air_values,
+                    one.publics,
+                    vector,
+                )
+            except ZeroDivisionError:
+                raise ProverError(
+                    f"a message of air {one.key.air.name} in segment {self.number} has the fingerprint 0; "
+                    "this happens by chance once in 2^150 proofs, change the header"
+                ) from None
+            terminals.append(total)
+            extensions.append(self.backend.low_degree_extend(columns))
+            one.extensions[Round.STAGE2] = extensions[-1]
+        if extensions:
+            trees[Round.STAGE2] = commit(self.backend, extensions)
+        return terminals
+
+    def _quotient(self, one: _Inputs, challenges: Sequence[Element], lambdas: Sequence[Element]) -> U64:
+        """The extension of the quotient's chunks: (2N, 6)."""
+        program = one.key.reduction.constraints
+        values = self.backend.quotient(
+            program,
+            one.extensions[Round.STAGE1],
+            one.extensions[Round.FIXED],
+            one.extensions[Round.PROGRAM],
+            one.extensions[Round.STAGE2],
+            one.air_values,
+            one.publics,
+            element_array(challenges),
+            element_array(lambdas[: len(program.outputs)]),
+        )
+        coefficients = self.backend.interpolate_coset(values)
+        height = 1 << one.instance.log_height
+        chunks = [coefficients[chunk * height : (chunk + 1) * height] for chunk in range(QUOTIENT_CHUNKS)]
+        return self.backend.evaluate_coset(np.hstack(chunks))
+
+    def _open(
+        self, instance: Instance, opened: Opened, trees: Mapping[Round, Commitment], zeta: Element
+    ) -> tuple[Element, ...]:
+        """The values of all columns at zeta, then of some at its next point."""
+        current: list[Element] = []
+        following: list[Element] = []
+        after = next_point(zeta, instance.log_height)
+        for part in opened.parts:
+            matrix = trees[part.round].matrices[part.matrix]
+            columns = [c - len(current) for c in opened.next if 0 <= c - len(current) < part.width]
+            current += _evaluate(self.backend, matrix, zeta)
+            if columns:
+                following += _evaluate(self.backend, np.ascontiguousarray(matrix[:, columns]), after)
+        return (*current, *following)

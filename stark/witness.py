@@ -1,0 +1,65 @@
+"""A segment's traces as the prover gets them, checked against the airs and put into the order of the system."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zisk_py.field.goldilocks import P
+from zisk_py.pil.system import System
+from zisk_py.stark.errors import ProverError
+from zisk_py.stark.layout import Instance
+from zisk_py.stark.proving_key import check_matrix, log_height_of
+
+U64 = NDArray[np.uint64]
+
+
+class TraceLike(Protocol):
+    """One instance of an air: (rows, witness columns) canonical uint64, and its air values."""
+
+    @property
+    def air(self) -> str:
+        """The name of the air."""
+        ...
+
+    @property
+    def matrix(self) -> U64:
+        """The rows."""
+        ...
+
+    @property
+    def air_values(self) -> tuple[int, ...]:
+        """The air values, below p."""
+        ...
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The traces of a segment, and what the proof says of each."""
+
+    instances: tuple[Instance, ...]
+    matrices: tuple[U64, ...]
+
+
+def arrange(system: System, traces: Sequence[TraceLike], number: int) -> Witness:
+    """Sort the traces of segment `number` by air. Raises ProverError for traces that do not fit the system."""
+    by_name = {trace.air: trace for trace in traces}
+    if not traces or len(by_name) != len(traces) or not by_name.keys() <= {air.name for air in system.airs}:
+        names = [trace.air for trace in traces]
+        raise ProverError(f"segment {number} must have traces of different airs of the system, not {names}")
+    instances, matrices = [], []
+    for index, air in enumerate(system.airs):
+        if air.name not in by_name:
+            continue
+        trace = by_name[air.name]
+        check_matrix(f"the traces of {air.name} in segment {number}", trace.matrix, len(air.columns))
+        values = tuple(int(value) for value in trace.air_values)
+        if len(values) != len(air.air_values) or not all(0 <= value < P for value in values):
+            raise ProverError(
+                f"air {air.name} in segment {number} needs {len(air.air_values)} air values below p"
+            )
+        instances.append(Instance(index, log_height_of(trace.matrix), values))
+        matrices.append(trace.matrix)
+    return Witness(tuple(instances), tuple(matrices))
