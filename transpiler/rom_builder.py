@@ -20,6 +20,7 @@ class Label:
         """Name it for error messages; give the pc where it is known already."""
         self.name = name
         self.pc = pc
+        self.alias: Label | None = None  # another label whose place it shares
 
     def __repr__(self) -> str:
         """Name and pc."""
@@ -100,7 +101,7 @@ class RomBuilder:
             self._falling.then = then
             self._falling = None
         for label in self._unplaced:
-            label.pc = _pc_of(then)
+            label.alias = then
         self._unplaced.clear()
 
     def _add(self, fields: dict[str, object], then: Label | None, branch: Label | None) -> None:
@@ -225,6 +226,8 @@ def _into(operand: Operand | None) -> dict[str, object]:
 
 
 def _pc_of(label: Label | None) -> int:
+    while label is not None and label.alias is not None:
+        label = label.alias
     if label is None or label.pc is None:
         raise AssertionError(f"{label!r} was never placed")
     return label.pc

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zisk_py.isa.instruction import immediate
+from zisk_py.transpiler.bpf import log_syscalls, memory_syscalls
 from zisk_py.transpiler.bpf.context import CALLER, Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.murmur3 import name_key
@@ -24,6 +25,17 @@ def lower_syscall(context: Context, instruction: BpfInstruction, syscall: Syscal
     )
 
 
-_ROWS: tuple[Syscall, ...] = ()
+_ROWS = (
+    Syscall("abort", log_syscalls.abort),
+    Syscall("sol_panic_", log_syscalls.panic),
+    Syscall("sol_log_", log_syscalls.log),
+    Syscall("sol_log_64_", log_syscalls.log_values),
+    Syscall("sol_log_compute_units_", log_syscalls.log_values),
+    Syscall("sol_memcpy_", memory_syscalls.memcpy),
+    Syscall("sol_memmove_", memory_syscalls.memmove),
+    Syscall("sol_memset_", memory_syscalls.memset),
+    Syscall("sol_memcmp_", memory_syscalls.memcmp),
+    Syscall("sol_set_return_data", log_syscalls.set_return_data),
+)
 
 SYSCALLS: dict[int, Syscall] = {name_key(syscall.name): syscall for syscall in _ROWS}
