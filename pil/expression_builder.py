@@ -113,9 +113,7 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
 
     def call(self, span: Span, parts: list[Any]) -> ast.Call:
         arguments = parts[-1] if isinstance(parts[-1], list) else []
-        return ast.Call(
-            span, parts[0], tuple(p for p in parts if isinstance(p, ast.Index)), tuple(arguments)
-        )
+        return ast.Call(span, parts[0], tuple(p for p in parts if isinstance(p, ast.Index)), tuple(arguments))
 
     # ---- operators
 
@@ -123,9 +121,7 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         """Operators of one level, which group to the left."""
         left: ast.Expression = parts[0]
         for operator, right in zip(parts[1::2], parts[2::2], strict=True):
-            left = ast.Binary(
-                Span(self.file, left.span.start, right.span.end), str(operator), left, right
-            )
+            left = ast.Binary(Span(self.file, left.span.start, right.span.end), str(operator), left, right)
         return left
 
     or_chain = and_chain = bit_or = bit_xor = bit_and = equality = order = shift = sum = product = chain

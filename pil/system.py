@@ -5,7 +5,9 @@ nodes shared), constraints (nodes that are zero on every row) and interactions (
 library only: the verifier uses this module.
 """
 
-from dataclasses import dataclass
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 
@@ -50,10 +52,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FixedColumn:
-    """A column of the air's own table, of exactly 2^log_height values below p."""
+    """A column of the air's own table, of exactly 2^log_height values below p.
+
+    Any sequence of ints can be given; it is kept as an array of 64-bit words, which numpy reads without a copy.
+    """
 
     name: str
-    values: tuple[int, ...]
+    values: Sequence[int] = field(hash=False)
+
+    def __post_init__(self) -> None:
+        """Pack the values. Raises OverflowError for one that is no 64-bit word."""
+        if not isinstance(self.values, array):
+            object.__setattr__(self, "values", array("Q", self.values))
 
 
 @dataclass(frozen=True, slots=True)

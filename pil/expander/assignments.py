@@ -53,12 +53,15 @@ def array_value(expander: Expander, kind: str, item: ast.Declared, value: Value 
             raise expander.error(f"`{item.path.span.text}` needs a size or a value", item.span)
         return _empty(expander, kind, [size or 0 for size in sizes], item)
     if not isinstance(value, Array):
-        raise expander.error(f"`{item.path.span.text}` is an array: it cannot be {describe(value)}", item.span)
+        raise expander.error(
+            f"`{item.path.span.text}` is an array: it cannot be {describe(value)}", item.span
+        )
     copied = references.convert(expander, kind, value, item)
     assert isinstance(copied, Array)
     if sizes[0] is not None and sizes[0] != len(copied.items):
         raise expander.error(
-            f"`{item.path.span.text}` has {sizes[0]} elements and its value has {len(copied.items)}", item.span
+            f"`{item.path.span.text}` has {sizes[0]} elements and its value has {len(copied.items)}",
+            item.span,
         )
     return copied
 

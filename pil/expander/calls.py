@@ -140,7 +140,9 @@ def _given(expander: Expander, names: list[str], node: ast.Call) -> dict[str, Va
         name = argument.name
         if name is None:
             if position >= len(names):
-                raise expander.error(f"there are only {len(names)} parameters: {', '.join(names)}", argument.span)
+                raise expander.error(
+                    f"there are only {len(names)} parameters: {', '.join(names)}", argument.span
+                )
             name = names[position]
         if name not in names:
             close = get_close_matches(name, names, n=1)
@@ -157,7 +159,9 @@ def _checked(expander: Expander, parameter: ast.Parameter, value: Value, node: a
     kind = parameter.type.kind
     if parameter.type.dimensions:
         if not isinstance(value, Array):
-            raise expander.error(f"parameter `{parameter.name}` takes an array, not {describe(value)}", node.span)
+            raise expander.error(
+                f"parameter `{parameter.name}` takes an array, not {describe(value)}", node.span
+            )
         return value
     if isinstance(value, Array):
         raise expander.error(f"parameter `{parameter.name}` takes no array", node.span)

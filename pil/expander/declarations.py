@@ -67,9 +67,7 @@ def _is_name(value: ast.Expression, *names: str) -> bool:
     return isinstance(value, ast.Reference) and value.path.span.text in names
 
 
-def _declare(
-    expander: Expander, item: ast.Declared, kind: str, make: Callable[[str, Span], Value]
-) -> Value:
+def _declare(expander: Expander, item: ast.Declared, kind: str, make: Callable[[str, Span], Value]) -> Value:
     """Bind a name to what `make` makes of it, or to an array of these."""
     scope, name = references.declared_scope(expander, item.path)
     if name in scope.variables:

@@ -88,7 +88,8 @@ class FixedTable:
     def _check(self, row: int, span: Span) -> int:
         if self.rows is None:
             raise PilError(
-                f"fixed column {self.name} stands in an air whose height is chosen per run: it has no cells", span
+                f"fixed column {self.name} stands in an air whose height is chosen per run: it has no cells",
+                span,
             )
         if not 0 <= row < self.rows:
             raise PilError(f"fixed column {self.name} has rows 0 to {self.rows - 1}, not {row}", span)

@@ -146,7 +146,9 @@ class Expander:
             return value
         if isinstance(value, FixedTable):
             return self.graph.leaf(NodeKind.FIXED, value.index, 0, value.air, value.name)
-        raise self.error(f"`{span.one_line}` must be a number or an expression, it is {describe(value)}", span)
+        raise self.error(
+            f"`{span.one_line}` must be a number or an expression, it is {describe(value)}", span
+        )
 
     def integer(self, expression: ast.Expression) -> int:
         """The value of an expression that must be known now."""
@@ -156,7 +158,9 @@ class Expander:
         """A value that must be an int."""
         if isinstance(value, int):
             return value
-        raise self.error(f"`{span.one_line}` must be known when the file is compiled, it is {describe(value)}", span)
+        raise self.error(
+            f"`{span.one_line}` must be known when the file is compiled, it is {describe(value)}", span
+        )
 
     def truth(self, expression: ast.Expression) -> bool:
         """The value of a condition."""

@@ -52,7 +52,9 @@ def variable(expander: Expander, path: ast.Path) -> Variable:
     if found is None:
         name = path.span.one_line
         if len(path.parts) > 1 and path.parts[0] not in _LEVELS:
-            raise expander.error(f"`{name}` is a name in a container; containers are not supported yet", path.span)
+            raise expander.error(
+                f"`{name}` is a name in a container; containers are not supported yet", path.span
+            )
         if expander.scope.find_callee(name):
             raise expander.error(f"`{name}` is a function or a template; call it: {name}(...)", path.span)
         raise expander.error(f"`{name}` is not declared{expander.scope.suggestion(name)}", path.span)
@@ -89,7 +91,9 @@ def index(
     """An element of an array, a slice of it, or a cell of a fixed column."""
     for step in indexes:
         if isinstance(value, Array):
-            value = _slice(expander, value, step) if step.is_slice else value.items[_at(expander, value, step)]
+            value = (
+                _slice(expander, value, step) if step.is_slice else value.items[_at(expander, value, step)]
+            )
         elif isinstance(value, FixedTable) and step.start is not None and not step.is_slice:
             value = value.read(expander.integer(step.start), step.span)
         else:
@@ -117,7 +121,8 @@ def convert(expander: Expander, kind: str, value: Value, node: ast.Node) -> Valu
     """A value as a variable of that type keeps it. Arrays are copied."""
     if isinstance(value, Array):
         return Array(
-            [item if item is None else convert(expander, kind, item, node) for item in value.items], value.names
+            [item if item is None else convert(expander, kind, item, node) for item in value.items],
+            value.names,
         )
     if kind == "string":
         if isinstance(value, str):
@@ -141,7 +146,9 @@ def store(expander: Expander, target: ast.Reference, value: Value) -> None:
             raise expander.error(f"{describe(holder)} cannot be assigned to; write `===`", target.span)
         if found.type == "height":
             raise expander.error("the height of an air cannot be changed in its body", target.span)
-        if isinstance(holder, Array) and (not isinstance(value, Array) or len(value.items) != len(holder.items)):
+        if isinstance(holder, Array) and (
+            not isinstance(value, Array) or len(value.items) != len(holder.items)
+        ):
             raise expander.error(f"{describe(holder)} cannot take {describe(value)}", target.span)
         found.value = convert(expander, found.type, value, target)
         return
@@ -151,7 +158,10 @@ def store(expander: Expander, target: ast.Reference, value: Value) -> None:
         cell = expander.to_integer(value, target.span)
         holder.write(expander.integer(last.start), cell, target.span)
     elif isinstance(holder, Array) and not last.is_slice:
-        if isinstance(holder.items[_at(expander, holder, last)], Leaf | Operation) and found.type not in ("expr", "int"):
+        if isinstance(holder.items[_at(expander, holder, last)], Leaf | Operation) and found.type not in (
+            "expr",
+            "int",
+        ):
             raise expander.error(f"`{target.span.one_line}` cannot be assigned to; write `===`", target.span)
         holder.items[_at(expander, holder, last)] = convert(expander, found.type, value, target)
     else:

@@ -41,8 +41,6 @@ class Scope:
 
     def suggestion(self, name: str, *, callee: bool = False) -> str:
         """` (did you mean ...?)`, or nothing."""
-        known = {
-            other for scope in self for other in (scope.callees if callee else scope.variables)
-        }
+        known = {other for scope in self for other in (scope.callees if callee else scope.variables)}
         close = get_close_matches(name, sorted(known), n=1)
         return f"; did you mean {close[0]}?" if close else ""

@@ -108,8 +108,10 @@ def _series(
         last, limit = -1, ((1 << rows) - len(before) + times - 1) // times
     ratio = second * pow(first, -1, P) % P if not is_sum and first % P else 0
     values, value = [second], second
-    while (value != last if element.last is not None else len(values) < limit):
-        if len(values) >= limit or (is_sum and element.last is not None and (last - value) * (second - first) < 0):
+    while value != last if element.last is not None else len(values) < limit:
+        if len(values) >= limit or (
+            is_sum and element.last is not None and (last - value) * (second - first) < 0
+        ):
             raise expander.error(f"the series never reaches {last}", element.span)
         value = value + second - first if is_sum else value * ratio % P
         values.append(value)

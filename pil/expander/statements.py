@@ -137,9 +137,7 @@ def constraint(expander: Expander, node: ast.Constraint) -> None:
             node.span,
         )
     if node.domain is not None:
-        raise expander.error(
-            "domains are not supported yet; multiply by a selector column", node.domain.span
-        )
+        raise expander.error("domains are not supported yet; multiply by a selector column", node.domain.span)
     air = expander.current_air("a constraint", node.span)
     left = expander.operand(expander.evaluate(node.left), node.left.span)
     right = expander.operand(expander.evaluate(node.right), node.right.span)

@@ -1,0 +1,119 @@
+"""The compiled form as text, and its digest. Standard library only: the verifier loads systems with it.
+
+The text is canonical: keys sorted, nothing optional, one line. Fixed columns are deflated 64-bit little-endian words in
+base64.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+import zlib
+from array import array
+from typing import Any
+
+from zisk_py.pil.system import Air, Column, Constraint, FixedColumn, Interaction, Source, System
+
+FORMAT = "zisk-py system 1"
+PERSON = b"zkpysys1"  # BLAKE2s personalisation, 8 bytes
+
+
+def to_json(system: System) -> str:
+    """The canonical text of a system; `from_json` reads it back."""
+    return _canonical(_system_fields(system, with_sources=True))
+
+
+def from_json(text: str) -> System:
+    """Read what `to_json` wrote. Raises ValueError for anything else."""
+    try:
+        fields = json.loads(text)
+        if fields["format"] != FORMAT:
+            raise ValueError(f"this is {fields['format']!r}, not {FORMAT!r}")
+        return System(tuple(_air(air) for air in fields["airs"]), tuple(fields["publics"]))
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, zlib.error) as error:
+        raise ValueError(f"this is not a compiled system: {error!r}") from error
+
+
+def digest(system: System) -> bytes:
+    """BLAKE2s over everything that has a meaning: 32 bytes.
+
+    That is airs and their order, names, nodes, constraints, interactions, heights, fixed values. Left out are
+    sources, declared bits, and the texts of values.
+    """
+    text = _canonical(_system_fields(system, with_sources=False))
+    return hashlib.blake2s(text.encode(), person=PERSON).digest()
+
+
+def _canonical(fields: object) -> str:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def _system_fields(system: System, *, with_sources: bool) -> dict[str, Any]:
+    airs = [_air_fields(air, with_sources) for air in system.airs]
+    return {"format": FORMAT, "airs": airs, "publics": list(system.publics)}
+
+
+def _air_fields(air: Air, with_sources: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "name": air.name,
+        "log_height": air.log_height,
+        "columns": [column.name for column in air.columns],
+        "fixed": [[column.name, _words(column.values, with_sources)] for column in air.fixed],
+        "program": list(air.program),
+        "air_values": list(air.air_values),
+        "nodes": [list(map(int, node)) for node in air.nodes],
+        "constraints": [[constraint.node, constraint.degree] for constraint in air.constraints],
+        "interactions": [[m.bus, m.sign, m.multiplicity, list(m.values)] for m in air.interactions],
+    }
+    if with_sources:
+        fields["bits"] = [column.bits for column in air.columns]
+        fields["names"] = [list(message.names) for message in air.interactions]
+        written = (*air.columns, *air.constraints, *air.interactions)
+        fields["sources"] = [_source_fields(item.source) for item in written]
+    return fields
+
+
+def _source_fields(source: Source) -> list[str | int]:
+    return [source.file, source.line, source.column, source.text]
+
+
+def _words(values: Any, compressed: bool) -> str:
+    """Deflated words for a file; their hash for the digest, which does not depend on how they are deflated."""
+    words = array("Q", values)
+    if sys.byteorder == "big":
+        words.byteswap()
+    data = words.tobytes()
+    return (
+        base64.b64encode(zlib.compress(data, 9)).decode() if compressed else hashlib.blake2s(data).hexdigest()
+    )
+
+
+def _values(text: str) -> "array[int]":
+    words = array("Q")
+    words.frombytes(zlib.decompress(base64.b64decode(text, validate=True)))
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words
+
+
+def _air(fields: dict[str, Any]) -> Air:
+    sources = iter([Source(*source) for source in fields["sources"]])
+    return Air(
+        name=fields["name"],
+        log_height=fields["log_height"],
+        columns=tuple(
+            Column(name, bits, next(sources))
+            for name, bits in zip(fields["columns"], fields["bits"], strict=True)
+        ),
+        fixed=tuple(FixedColumn(name, _values(values)) for name, values in fields["fixed"]),
+        program=tuple(fields["program"]),
+        air_values=tuple(fields["air_values"]),
+        nodes=tuple((kind, left, right) for kind, left, right in fields["nodes"]),
+        constraints=tuple(Constraint(node, degree, next(sources)) for node, degree in fields["constraints"]),
+        interactions=tuple(
+            Interaction(bus, sign, multiplicity, tuple(values), tuple(names), next(sources))
+            for (bus, sign, multiplicity, values), names in zip(
+                fields["interactions"], fields["names"], strict=True
+            )
+        ),
+    )
