@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zisk_py.stark.options import SECURE as SECURE
     from zisk_py.stark.options import TEST as TEST
     from zisk_py.stark.options import Options as Options
+    from zisk_py.stark.options import profile as profile
     from zisk_py.stark.proof import Proof as Proof
     from zisk_py.stark.proof import read_proof as read_proof
     from zisk_py.stark.prover import prove as prove
@@ -34,7 +35,7 @@ _MODULES = {
     "key": ("ProgramCommitment", "VerifyingKey"),
     "layout": ("Instance",),
     "logup": ("Message",),
-    "options": ("FAST", "PROFILES", "SECURE", "TEST", "Options"),
+    "options": ("FAST", "PROFILES", "SECURE", "TEST", "Options", "profile"),
     "proof": ("Proof", "read_proof"),
     "prover": ("prove",),
     "proving_key": ("ProgramData", "ProvingKey", "commit_program", "setup"),

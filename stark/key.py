@@ -108,22 +108,21 @@ class ProgramCommitment:
     """The commitment of a program's columns: a cap, and the log height of each air that has such columns."""
 
     cap: Cap
-    log_heights: tuple[tuple[str, int], ...]  # (air name, log height) in the order of the system
+    log_heights: Mapping[str, int]
 
     def heights(self, system: System) -> Mapping[str, int]:
-        """Log height by air. Raises CommitmentMismatch if it is not one of this system."""
-        names = tuple(air.name for air in system.airs if air.program)
-        if tuple(name for name, _ in self.log_heights) != names:
-            got = tuple(name for name, _ in self.log_heights)
-            raise CommitmentMismatch("the program commitment is of other airs", names, got)
-        for name, log_height in self.log_heights:
+        """Log height by air, in the order of the system. Raises CommitmentMismatch if it is of another one."""
+        names = [air.name for air in system.airs if air.program]
+        if self.log_heights.keys() != set(names):
+            raise CommitmentMismatch("the program commitment is of other airs", names, list(self.log_heights))
+        for name, log_height in self.log_heights.items():
             if not MIN_LOG_HEIGHT <= log_height <= MAX_LOG_HEIGHT:
                 allowed = f"{MIN_LOG_HEIGHT} to {MAX_LOG_HEIGHT}"
                 raise CommitmentMismatch(
                     f"the log height of {name} in the program commitment", allowed, log_height
                 )
         check_cap("the program", self.cap, bool(names))
-        return dict(self.log_heights)
+        return {name: self.log_heights[name] for name in names}
 
 
 def check_cap(name: str, cap: Sequence[bytes], present: bool) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from zisk_py.errors import InputError
+
 PROTOCOL = "zisk-py stark 1"
 
 LOG_BLOWUP = 1  # an evaluation domain is twice the height
@@ -29,4 +31,10 @@ SECURE = Options("secure", queries=223, grinding_bits=20)  # 128 bits
 TEST = Options("test", queries=8, grinding_bits=2)  # for tests of this package: no security
 
 PROFILES: Mapping[str, Options] = MappingProxyType({o.name: o for o in (FAST, SECURE, TEST)})
-ACCEPTED = (FAST.name, SECURE.name)  # what `verify` takes unless the caller names others
+
+
+def profile(name: str) -> Options:
+    """The profile of that name. Raises InputError."""
+    if name not in PROFILES:
+        raise InputError(f"there is no profile {name!r}; choose one of {', '.join(PROFILES)}")
+    return PROFILES[name]

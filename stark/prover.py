@@ -31,7 +31,7 @@ from zisk_py.stark.parallel import ParallelKernels
 from zisk_py.stark.proof import Body, Proof, Segment, write_body, write_proof
 from zisk_py.stark.proving_key import ProgramData, ProvingKey
 from zisk_py.stark.stage2 import stage2_columns
-from zisk_py.stark.statement import absorb_messages, absorb_stage1, begin_transcript, check_statement
+from zisk_py.stark.statement import absorb_header, absorb_stage1, begin_transcript, check_statement
 from zisk_py.stark.transcript import Transcript
 from zisk_py.stark.witness import TraceLike, Witness, arrange
 
@@ -43,13 +43,13 @@ def prove(
     key: ProvingKey,
     program: ProgramData,
     segments: Sequence[SegmentSource],
-    header: bytes,
+    header: bytes | Callable[[], bytes],
     messages: Sequence[Message] | Callable[[], Sequence[Message]] = (),
     options: Options = FAST,
     *,
     publics: Sequence[int] = (),
     threads: int | None = None,
-    progress: Progress = lambda phase, segment, count: None,
+    progress: Progress | None = None,
     backend: Backend | None = None,
 ) -> bytes:
     """Prove the traces of all segments; the bytes are for `zisk_py.stark.verify`.
@@ -57,39 +57,41 @@ def prove(
     segments   each gives the traces of one segment, in any order, at most one per air. It is called once if
                there is one segment, and twice, with equal results, if there are more.
     header     bytes that the proof is bound to: what the caller's verifier checks for itself.
-    messages   the verifier's own messages, or a function that is called after pass 1 to give them.
+    messages   the verifier's own messages. Both may be functions, which are called after pass 1.
     progress   is told the phase, the segment and the number of segments.
     Raises     ProverError if traces do not fit the system, or violate its constraints or buses.
     """
-    backend = backend or ParallelKernels(threads)
+    kernels: Backend = backend or ParallelKernels(threads)
+    report = progress or (lambda phase, segment, count: None)
     verifying_key = key.verifying_key
 
     # 1 ----- statement: pass 1 makes every segment's traces, from which the instances are known
-    transcript = begin_transcript(verifying_key, program.commitment, options, header, publics, len(segments))
+    transcript = begin_transcript(verifying_key, program.commitment, options, publics, len(segments))
 
     # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
     firsts: list[_Stage1] = []
     kept: _Committed1 | None = None
     for number, source in enumerate(segments):
-        progress("commit", number, len(segments))
-        kept = _commit_stage1(backend, verifying_key.system, source, number)
+        report("commit", number, len(segments))
+        kept = _commit_stage1(kernels, verifying_key.system, source, number)
         absorb_stage1(transcript, kept.witness.instances, kept.commitment.cap)
         heights = [instance.log_height for instance in kept.witness.instances]
         omega = out_of_domain_point(transcript, "omega", heights)
-        bindings = tuple(_evaluate(backend, extension, omega) for extension in kept.commitment.matrices)
+        bindings = tuple(_evaluate(kernels, extension, omega) for extension in kept.commitment.matrices)
         for values in bindings:
             transcript.absorb_elements("binding", values)
         firsts.append(_Stage1(kept.witness.instances, kept.commitment.cap, omega, bindings))
         if len(segments) > 1:
             kept = None
     messages = messages() if callable(messages) else messages
+    header = header() if callable(header) else header
     try:
         check_statement(
             verifying_key, program.commitment, [first.instances for first in firsts], messages, publics
         )
     except VerifierError as error:
         raise ProverError(f"the traces do not make a statement: {error}") from error
-    absorb_messages(transcript, messages)
+    absorb_header(transcript, header, messages)
     alpha, beta = transcript.challenge("alpha"), transcript.challenge("beta")
 
     # 3 to 7 ----- every segment in a fork of its own
@@ -97,19 +99,19 @@ def prove(
     finished = []
     for number, (first, source) in enumerate(zip(firsts, segments, strict=True)):
         if kept is None or len(segments) > 1:
-            progress("recompute", number, len(segments))
-            kept = _commit_stage1(backend, verifying_key.system, source, number)
+            report("recompute", number, len(segments))
+            kept = _commit_stage1(kernels, verifying_key.system, source, number)
             if kept.commitment.cap != first.cap or kept.witness.instances != first.instances:
                 raise ProverError(
                     f"segment {number} gave other traces the second time; it must give the same"
                 )
         layout = lay_out(verifying_key, program.commitment, first.instances)
-        task = _SegmentTask(backend, key, program, options, publics, layout, kept, first, number)
+        task = _SegmentTask(kernels, key, program, options, publics, layout, kept, first, number)
         body = task.prove(
             transcript.fork("segment", number),
             alpha,
             beta,
-            lambda phase: progress(phase, number, len(segments)),
+            lambda phase: report(phase, number, len(segments)),
         )
         kept = None
         finished.append(Segment(first.instances, first.cap, write_body(body)))

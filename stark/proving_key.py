@@ -50,34 +50,36 @@ class ProgramData:
     columns: Committed
 
 
-def setup(system: System, *, backend: Backend | None = None) -> ProvingKey:
+def setup(system: System, *, threads: int | None = None, backend: Backend | None = None) -> ProvingKey:
     """Commit to the fixed columns of a system. Raises SystemRefused for one that cannot be proven."""
-    backend = backend or ParallelKernels()
     rows = {
         air.name: np.ascontiguousarray(np.array([column.values for column in air.fixed], dtype=np.uint64).T)
         for air in system.airs
         if air.fixed
     }
-    fixed = _commit(backend, system, rows)
+    fixed = _commit(backend or ParallelKernels(threads), system, rows)
     return ProvingKey(VerifyingKey(system, fixed.commitment.cap if fixed.commitment else ()), fixed)
 
 
 def commit_program(
-    key: ProvingKey, columns: Mapping[str, U64], *, backend: Backend | None = None
+    key: ProvingKey,
+    columns: Mapping[str, U64],
+    *,
+    threads: int | None = None,
+    backend: Backend | None = None,
 ) -> ProgramData:
     """Commit to the program columns: for each air that has any, a (rows, columns) matrix of canonical uint64.
 
     Raises ProverError if airs, shapes or numbers are not those that the system asks for.
     """
-    backend = backend or ParallelKernels()
     system = key.verifying_key.system
     widths = {air.name: len(air.program) for air in system.airs if air.program}
     if columns.keys() != widths.keys():
         raise ProverError(f"program columns are given for {sorted(columns)}, but needed for {sorted(widths)}")
     for name, width in widths.items():
         check_matrix(f"the program columns of {name}", columns[name], width)
-    data = _commit(backend, system, columns)
-    heights = tuple((name, log_height_of(columns[name])) for name in widths)
+    data = _commit(backend or ParallelKernels(threads), system, columns)
+    heights = {name: log_height_of(columns[name]) for name in widths}
     return ProgramData(ProgramCommitment(data.commitment.cap if data.commitment else (), heights), data)
 
 

@@ -92,7 +92,7 @@ class Bits:
 
 
 @dataclass(frozen=True, slots=True)
-class Security:
+class SecurityReport:
     """The bits of a proof in each regime."""
 
     johnson: Bits
@@ -121,7 +121,7 @@ def johnson(rho: float, m: int) -> Regime:
 
 def estimate(
     segments: Iterable[SegmentShape], bus: BusShape, options: Options, log_blowup: int = LOG_BLOWUP
-) -> Security:
+) -> SecurityReport:
     """The security of a proof of these segments."""
     shapes = list(dict.fromkeys(segments))  # segments of equal shape have equal bits
     rho = 0.5**log_blowup
@@ -131,7 +131,7 @@ def estimate(
         if best is None or bits.total > best.total + 1e-9:
             best = bits
     assert best is not None
-    return Security(best, _rounds(unique_decoding(rho), shapes, bus, options, log_blowup))
+    return SecurityReport(best, _rounds(unique_decoding(rho), shapes, bus, options, log_blowup))
 
 
 def _rounds(

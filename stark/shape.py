@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from zisk_py.stark.key import VerifyingKey
 from zisk_py.stark.layout import Layout
 from zisk_py.stark.options import LOG_BLOWUP, Options
-from zisk_py.stark.security import BusShape, ClassShape, Security, SegmentShape, estimate
+from zisk_py.stark.security import BusShape, ClassShape, SecurityReport, SegmentShape, estimate
 
 
-def security_of(key: VerifyingKey, layouts: Sequence[Layout], messages: int, options: Options) -> Security:
+def security_of(
+    key: VerifyingKey, layouts: Sequence[Layout], messages: int, options: Options
+) -> SecurityReport:
     """The bits of a proof with these segments and that many messages of the verifier."""
     terms = messages + sum(
         len(key.airs[instance.air].air.interactions) << instance.log_height

@@ -68,7 +68,6 @@ def begin_transcript(
     key: VerifyingKey,
     program: ProgramCommitment,
     options: Options,
-    header: bytes,
     publics: Sequence[int],
     segments: int,
 ) -> Transcript:
@@ -78,8 +77,7 @@ def begin_transcript(
     transcript.absorb_integers("parameters", [options.queries, options.grinding_bits])
     transcript.absorb("key", key.digest)
     transcript.absorb_digests("program", program.cap)
-    transcript.absorb_integers("program heights", [log_height for _, log_height in program.log_heights])
-    transcript.absorb("header", header)
+    transcript.absorb_integers("program heights", program.heights(key.system).values())
     transcript.absorb_integers("publics", publics)
     transcript.absorb_integers("segments", [segments])
     return transcript
@@ -93,7 +91,8 @@ def absorb_stage1(transcript: Transcript, instances: Sequence[Instance], cap: Ca
     transcript.absorb_digests("stage 1", cap)
 
 
-def absorb_messages(transcript: Transcript, messages: Sequence[Message]) -> None:
-    """Take in the messages of the verifier, which must not depend on alpha and beta either."""
+def absorb_header(transcript: Transcript, header: bytes, messages: Sequence[Message]) -> None:
+    """Take in what the caller states and the messages of the verifier: known once all traces are fixed."""
+    transcript.absorb("header", header)
     flat = [n for m in messages for n in (m.bus, m.multiplicity % P, len(m.values), *m.values)]
     transcript.absorb_integers("messages", flat)

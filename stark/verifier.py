@@ -23,12 +23,12 @@ from zisk_py.stark.identity import holds
 from zisk_py.stark.key import ProgramCommitment, VerifyingKey
 from zisk_py.stark.layout import Layout, Round, lay_out
 from zisk_py.stark.logup import Message, challenge_vector, message_sum
-from zisk_py.stark.options import ACCEPTED, PROFILES, Options
+from zisk_py.stark.options import PROFILES, TEST, Options
 from zisk_py.stark.proof import Body, Proof, Segment, read_body, read_proof
 from zisk_py.stark.queries import check_queries
-from zisk_py.stark.security import Security
+from zisk_py.stark.security import SecurityReport
 from zisk_py.stark.shape import security_of
-from zisk_py.stark.statement import absorb_messages, absorb_stage1, begin_transcript, check_statement
+from zisk_py.stark.statement import absorb_header, absorb_stage1, begin_transcript, check_statement
 from zisk_py.stark.transcript import Transcript
 
 
@@ -37,7 +37,7 @@ class Verification:
     """What was verified: the profile of the proof, and the bits of security of this very proof."""
 
     profile: str
-    security: Security
+    security: SecurityReport
 
     @property
     def bits(self) -> float:
@@ -52,20 +52,22 @@ def verify(
     messages: Sequence[Message] = (),
     *,
     publics: Sequence[int] = (),
-    profiles: Sequence[str] = ACCEPTED,
     min_bits: float = 100.0,
+    allow_test_profile: bool = False,
 ) -> Verification:
     """Verify a proof of the system of `key`, with the program columns of `program`, on the verifier's own messages.
 
+    `min_bits` is how many proven bits the caller asks for; a proof of the test profile has next to none.
     The caller has checked `proof.header` and what the instances and air values mean; that they are what was
     proven is checked here. Raises a VerifierError that says why the proof is refused.
     """
     # 1 ----- statement: shapes, parameters and security, before any arithmetic
     if not isinstance(proof, Proof):
         proof = read_proof(proof)
-    if proof.profile not in profiles or proof.profile not in PROFILES:
-        raise ProfileRefused("the profile of the proof", " or ".join(profiles), proof.profile)
-    options = PROFILES[proof.profile]
+    options = PROFILES.get(proof.profile)
+    if options is None or (options == TEST and not allow_test_profile):
+        accepted = " or ".join(name for name in PROFILES if name != TEST.name)
+        raise ProfileRefused("the profile of the proof", accepted, proof.profile)
     check_statement(key, program, proof.instances, messages, publics)
     layouts = [lay_out(key, program, segment.instances) for segment in proof.segments]
     security = security_of(key, layouts, len(messages), options)
@@ -78,14 +80,14 @@ def verify(
     ]
 
     # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
-    transcript = begin_transcript(key, program, options, proof.header, publics, len(proof.segments))
+    transcript = begin_transcript(key, program, options, publics, len(proof.segments))
     omegas = []
     for segment, body in zip(proof.segments, bodies, strict=True):
         absorb_stage1(transcript, segment.instances, segment.stage1_cap)
         omegas.append(out_of_domain_point(transcript, "omega", [i.log_height for i in segment.instances]))
         for values in body.bindings:
             transcript.absorb_elements("binding", values)
-    absorb_messages(transcript, messages)
+    absorb_header(transcript, proof.header, messages)
     alpha, beta = transcript.challenge("alpha"), transcript.challenge("beta")
 
     # 3 to 7 ----- every segment in a fork of its own
