@@ -19,7 +19,7 @@ BY_NAME: dict[str, list[Encoding]] = {}
 for _encoding in ENCODINGS:
     BY_NAME.setdefault(_encoding.name, []).append(_encoding)
 _NUMBER = r"[-+]?(?:0x[0-9a-fA-F]+|\d+)"
-_MEMORY = re.compile(rf"\[\s*%?r(\d+)\s*([-+]\s*(?:0x[0-9a-fA-F]+|\d+))?\s*\]")
+_MEMORY = re.compile(r"\[\s*%?r(\d+)\s*([-+]\s*(?:0x[0-9a-fA-F]+|\d+))?\s*\]")
 _REGISTER = re.compile(r"%?r(\d+)")
 _LABEL = re.compile(r"[A-Za-z_.][\w.]*")
 _ENDIAN = re.compile(r"(le|be|bswap)(16|32|64)")
@@ -67,7 +67,7 @@ def assemble(source: str, version: Version = EBPF) -> Assembly:
         except (ValueError, IndexError) as error:
             shown = f"{line.name} {', '.join(line.operands)}".strip()
             raise AssemblyError(
-                f"line {line.number}, {shown!r}: {error or 'an operand is missing'}"
+                f"line {line.number}, {shown!r}: {error}"
             ) from error
     return Assembly(b"".join(map(encode, instructions)), labels, tuple(syscalls))
 
