@@ -71,7 +71,7 @@ cdef object _run_chunk(
     Machine* m, uint64_t index, uint64_t chunk_size, uint64_t max_steps, uint64_t budget, list failures
 ):
     """Run to the end of a chunk or of the run."""
-    cdef uint64_t clk = m.time // 4, steps = 0, wanted, capacity = m.log_limit
+    cdef uint64_t clk = m.time // 4, steps = 0, wanted
     cdef uint64_t[::1] view
     pc, c, units = pc_of(m), m.values[LAST_C], m.values[UNITS]
     registers = np.array(<uint64_t[:NUM_REGISTERS]>m.values)

@@ -1,4 +1,4 @@
-"""Where the words of an access are: the regions as C structs, and the rule of bounds, gaps and permissions."""
+"""Where the words of an access are: the regions as C structs; bounds, gaps and permissions."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 

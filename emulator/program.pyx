@@ -66,7 +66,7 @@ cdef Program _decode(object rom):
         if operation.is_external:
             machines.setdefault(operation.machine, len(machines) + 1)
     if len(machines) >= MAX_STREAMS or num_rows >= 0x7FFFFFFF:
-        raise EmulatorError(f"{len(machines)} machines or {num_rows} ROM rows are more than the emulator takes")
+        raise EmulatorError(f"{len(machines)} machines or {num_rows} ROM rows are too many for the emulator")
     program.streams = tuple(machines)
     program.operations = [None] * 256
     for operation in OPERATIONS:
@@ -91,7 +91,7 @@ cdef int _decode_row(Program program, Row* row, const uint64_t* fields, dict mac
     cdef uint64_t flags = fields[11]
     operation = program.operations[fields[1]] if fields[1] < 256 else None
     if operation is None:
-        raise EmulatorError(f"the row at pc {fields[0]:#x} has operation {fields[1]:#x}, which does not exist")
+        raise EmulatorError(f"the row at pc {fields[0]:#x} has an operation {fields[1]:#x} of no machine")
     row.pc = fields[0]
     row.code = fields[1]
     row.stream = machines.get(operation.machine, 0)

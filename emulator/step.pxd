@@ -51,7 +51,8 @@ cdef enum:
 
 # The rows of the streams: the enums of records.py as structs, column for column.
 ctypedef struct StepRecord:
-    uint64_t row, a, b, c, flag, units, a_before, b_before, store_before, store_old, mode, key, byte, attribute
+    uint64_t row, a, b, c, flag, units, a_before, b_before, store_before, store_old
+    uint64_t mode, key, byte, attribute
 
 ctypedef struct OperandsRecord:
     uint64_t code, a, b, c, flag
