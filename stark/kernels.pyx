@@ -1,0 +1,713 @@
+"""The prover's kernels: checked arrays in, C without the GIL, arrays out.
+
+All numbers are canonical Goldilocks elements in C-contiguous uint64 arrays; an element of K = F[x]/(x^3 - x - 1) is
+three of them, lowest coefficient first. H_n is the subgroup of order n, w_n its generator `root_of_unity(log n)`.
+The coset of an extension of N rows is 7 H_2N in bit-reversed rows: row r is the point 7 w_2N^bitrev(r).
+
+Every function raises ValueError for an array of another type or shape, naming it; MemoryError where scratch memory is
+short. Ranges (`start`, `stop` of rows; `first_column`, `last_column`) let threads share one `out`.
+"""
+
+import os as _os
+
+import numpy as _np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
+cimport numpy as cnp
+
+from zisk_py.field.goldilocks import GENERATOR as _GENERATOR
+from zisk_py.field.goldilocks import P as _P
+from zisk_py.stark.kernel_program import Program as _Program
+
+cnp.import_array()
+
+cdef extern from "kernels.h" nogil:
+    enum transform_kind:
+        EXTEND
+        INTERPOLATE
+        EVALUATE
+
+    enum program_sink:
+        SINK_BASE
+        SINK_CUBIC
+        SINK_QUOTIENT
+
+    struct transform:
+        transform_kind kind
+        unsigned log_rows
+        size_t width
+        size_t first_column
+        size_t last_column
+        uint64_t shift
+        const uint64_t *in_ "in"
+        uint64_t *out
+
+    struct hashing:
+        size_t num_parts
+        const uint8_t **parts
+        const size_t *widths
+        const uint8_t *person
+        uint8_t *out
+        size_t start
+        size_t stop
+
+    struct program:
+        const int32_t *code
+        const int32_t *scalars
+        const int32_t *tiles
+        size_t num_instructions
+        size_t num_scalars
+        size_t num_tiles
+        size_t num_slots
+        size_t num_outputs
+        int32_t first_slot
+        int32_t last_slot
+        const uint64_t *scalar_values[4]
+        const uint64_t *matrices[4]
+        size_t widths[4]
+        size_t rows
+        int coset
+        program_sink sink
+        const uint64_t *lambda_powers
+        uint64_t *out
+        size_t start
+        size_t stop
+
+    struct kernels:
+        const char *name
+        int (*transform)(const transform *) noexcept nogil
+        void (*hash_rows)(const hashing *) noexcept nogil
+        uint64_t (*grind)(const uint8_t *, const uint8_t *, unsigned) noexcept nogil
+        int (*run_program)(const program *) noexcept nogil
+        long long (*cubic_inverse)(const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
+        long long (*barycentric)(unsigned, const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
+        long long (*deep_quotient)(
+            const uint64_t *, const uint64_t *, const uint64_t *, uint64_t *, unsigned, size_t, size_t) noexcept nogil
+        int (*combine_rows)(
+            const uint64_t *, size_t, size_t, size_t, const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
+        int (*combine_columns)(const uint64_t *, size_t, const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
+        int (*fold)(
+            const uint64_t *, unsigned, const uint64_t *, unsigned, uint64_t, uint64_t *, size_t, size_t) noexcept nogil
+
+    const kernels *kernels_choose(const char *)
+    int MAX_LOG_ROWS
+    int OUT_OF_MEMORY
+    int DONE
+    uint64_t field_add(uint64_t, uint64_t)
+    uint64_t field_mul(uint64_t, uint64_t)
+    uint64_t field_inverse(uint64_t)
+
+cdef extern from "roots.h" nogil:
+    int roots_build()
+
+cdef extern from "tuples.h" nogil:
+    struct tuples:
+        const uint64_t *table
+        size_t rows
+        size_t width
+        size_t mask
+        unsigned *places
+
+    long long tuples_insert(tuples *)
+    long long tuples_find(const tuples *, const uint64_t *, size_t, int64_t *)
+    long long tuples_count(const tuples *, const uint64_t *, const uint64_t *, size_t, uint64_t *)
+
+
+cdef const kernels *_path = NULL
+
+
+def kernels_in_use():
+    """The path of the kernels: "avx512", "avx2" or "scalar"; all give the same bits."""
+    return _path.name.decode()
+
+
+def select_kernels(path):
+    """Choose a path for tests and measurements; "" is the best one. Not while other threads run kernels.
+
+    Raises ValueError for a name that is unknown or that this machine cannot run.
+    """
+    global _path
+    if path not in ("", "avx512", "avx2", "scalar"):
+        raise ValueError(f"ZISK_KERNELS is {path!r}: say avx512, avx2 or scalar")
+    cdef const kernels *found = kernels_choose(path.encode())
+    if found == NULL:
+        raise ValueError(f"this machine cannot run the {path} kernels: leave ZISK_KERNELS unset to choose")
+    _path = found
+
+
+if roots_build():
+    raise MemoryError("no memory for the tables of roots of unity")
+select_kernels(_os.environ.get("ZISK_KERNELS", ""))
+
+
+cdef uint64_t *_words(array) noexcept:
+    return <uint64_t *> cnp.PyArray_DATA(<cnp.ndarray> array)
+
+
+cdef uint8_t *_bytes(array) noexcept:
+    return <uint8_t *> cnp.PyArray_DATA(<cnp.ndarray> array)
+
+
+cdef int _check(str name, array, dtype, tuple shape, bint writable=False) except -1:
+    """`array` must be a C-contiguous array of that type; None in `shape` stands for any size."""
+    if not isinstance(array, _np.ndarray) or array.dtype != dtype or not array.flags.c_contiguous:
+        raise ValueError(f"{name} must be a C-contiguous array of {_np.dtype(dtype).name}")
+    if array.ndim != len(shape) or any(
+        want is not None and have != want for have, want in zip(array.shape, shape, strict=True)
+    ):
+        wanted = ", ".join("any" if want is None else str(want) for want in shape)
+        raise ValueError(f"{name} has shape {array.shape}, not ({wanted})")
+    if writable and not array.flags.writeable:
+        raise ValueError(f"{name} is read-only, and the kernel writes to it")
+    return 0
+
+
+cdef _output(out, dtype, tuple shape):
+    """`out` if it fits, or a new array."""
+    if out is None:
+        return _np.empty(shape, dtype=dtype)
+    _check("out", out, dtype, shape, True)
+    return out
+
+
+cdef tuple _range(str name, first, last, size_t size):
+    """The range of rows or columns; None is the end."""
+    last = size if last is None else last
+    if not 0 <= first <= last <= size:
+        raise ValueError(f"{name} {first} to {last} are not a range within {size}")
+    return first, last
+
+
+cdef int _log(str name, size_t rows) except -1:
+    """log2 of a number of rows."""
+    if rows == 0 or rows & (rows - 1) or rows > <size_t> 1 << MAX_LOG_ROWS:
+        raise ValueError(f"{name} has {rows} rows: the number must be a power of two up to 2^{MAX_LOG_ROWS}")
+    return int(rows).bit_length() - 1
+
+
+cdef int _finish(int status) except -1:
+    if status == OUT_OF_MEMORY:
+        raise MemoryError("no memory for the scratch space of a kernel")
+    return 0
+
+
+cdef _transform(transform_kind kind, str name, matrix, out, size_t rows_out, first_column, last_column, shift):
+    cdef transform job
+    cdef int status
+    _check(name, matrix, _np.uint64, (None, None))
+    out = _output(out, _np.uint64, (rows_out, matrix.shape[1]))
+    first, last = _range("columns", first_column, last_column, matrix.shape[1])
+    job.kind = kind
+    job.log_rows = _log(name, matrix.shape[0])
+    if kind != INTERPOLATE and job.log_rows >= <unsigned> MAX_LOG_ROWS:
+        raise ValueError(f"{name} has 2^{job.log_rows} rows: an extension has at most 2^{MAX_LOG_ROWS}")
+    job.width = matrix.shape[1]
+    job.first_column, job.last_column = first, last
+    job.shift = shift
+    job.in_, job.out = _words(matrix), _words(out)
+    with nogil:
+        status = _path.transform(&job)
+    _finish(status)
+    return out
+
+
+def low_degree_extend(columns, out=None, first_column=0, last_column=None):
+    """Extend columns of evaluations on H_N to the coset 7 H_2N.
+
+    columns  (N, W), N a power of two up to 2^24: row i is the point w_N^i; not changed.
+    Returns  `out`, (2N, W), bit-reversed; columns outside the range are left as they are.
+    """
+    _check("columns", columns, _np.uint64, (None, None))
+    return _transform(EXTEND, "columns", columns, out, 2 * columns.shape[0], first_column, last_column, _GENERATOR)
+
+
+def interpolate_coset(values, out=None, first_column=0, last_column=None, shift=_GENERATOR):
+    """The coefficients of the polynomials of degree below n with these values on shift * H_n.
+
+    values   (n, W), bit-reversed: row r is the point shift * w_n^bitrev(r); n up to 2^25.
+    Returns  `out`, (n, W), row j is the coefficient of X^j. `out` may be `values`, for the same range of columns.
+    """
+    _check("values", values, _np.uint64, (None, None))
+    if not 0 < shift < _P:
+        raise ValueError(f"shift {shift} is not a non-zero field element")
+    return _transform(INTERPOLATE, "values", values, out, values.shape[0], first_column, last_column, shift)
+
+
+def evaluate_coset(coefficients, out=None, first_column=0, last_column=None):
+    """Evaluate polynomials of degree below N on the coset 7 H_2N.
+
+    coefficients  (N, W), row j is the coefficient of X^j; N up to 2^24.
+    Returns       `out`, (2N, W), bit-reversed.
+    """
+    _check("coefficients", coefficients, _np.uint64, (None, None))
+    return _transform(
+        EVALUATE, "coefficients", coefficients, out, 2 * coefficients.shape[0], first_column, last_column, _GENERATOR
+    )
+
+
+cdef _hash(list matrices, list widths, bytes person, out, size_t rows, first, last):
+    """Rows of several arrays, one message per row; widths in bytes."""
+    cdef hashing job
+    cdef size_t count = len(matrices), i
+    cdef const uint8_t **parts = <const uint8_t **> calloc(count + 1, sizeof(uint8_t *))
+    cdef size_t *sizes = <size_t *> calloc(count + 1, sizeof(size_t))
+    try:
+        if parts == NULL or sizes == NULL:
+            raise MemoryError("no memory for a list of matrices")
+        for i in range(count):
+            parts[i] = _bytes(matrices[i])
+            sizes[i] = widths[i]
+        if len(person) != 8:
+            raise ValueError(f"person has {len(person)} bytes: the personalisation of BLAKE2s has 8")
+        out = _output(out, _np.uint8, (rows, 32))
+        job.num_parts = count
+        job.parts = parts
+        job.widths = sizes
+        job.person = person
+        job.out = _bytes(out)
+        job.start, job.stop = _range("rows", first, last, rows)
+        with nogil:
+            _path.hash_rows(&job)
+    finally:
+        free(parts)
+        free(sizes)
+    return out
+
+
+def hash_rows(matrices, person, out=None, start=0, stop=None):
+    """BLAKE2s-256 (RFC 7693) of each row, the matrices side by side, words in little-endian order.
+
+    matrices  a list of (n, W_i) with the same n, at least one.
+    person    8 bytes, the personalisation.
+    Returns   `out`, (n, 32) of uint8, of which rows start to stop are written.
+    """
+    matrices = list(matrices)
+    if not matrices:
+        raise ValueError("matrices is empty: there is nothing to hash")
+    for position, matrix in enumerate(matrices):
+        _check(f"matrices[{position}]", matrix, _np.uint64, (None if position == 0 else len(matrices[0]), None))
+    return _hash(matrices, [8 * m.shape[1] for m in matrices], person, out, len(matrices[0]), start, stop)
+
+
+def hash_pairs(nodes, person, out=None, start=0, stop=None):
+    """BLAKE2s-256 of each pair of neighbours: (2n, 32) of uint8 to (n, 32); start and stop count pairs."""
+    _check("nodes", nodes, _np.uint8, (None, 32))
+    if len(nodes) % 2:
+        raise ValueError(f"nodes has {len(nodes)} rows: pairs need an even number")
+    return _hash([nodes], [64], person, out, len(nodes) // 2, start, stop)
+
+
+def hash_inject(nodes, digests, person, out=None, start=0, stop=None):
+    """BLAKE2s-256 of node || digest, row by row: two arrays (n, 32) of uint8 to one."""
+    _check("nodes", nodes, _np.uint8, (None, 32))
+    _check("digests", digests, _np.uint8, (len(nodes), 32))
+    return _hash([nodes, digests], [32, 32], person, out, len(nodes), start, stop)
+
+
+def grind(seed, bits, person):
+    """The smallest nonce below 2^64 that is a proof of work of `bits` bits.
+
+    With d = BLAKE2s-256(seed || nonce as 8 little-endian bytes, person): the number in the first eight bytes of d,
+    little-endian, is below 2^(64 - bits).
+    seed, person  32 and 8 bytes; bits from 0 to 48.
+    """
+    cdef uint64_t nonce
+    cdef const uint8_t *seed_bytes = seed
+    cdef const uint8_t *person_bytes = person
+    cdef unsigned count
+    if len(seed) != 32 or len(person) != 8:
+        raise ValueError(f"seed and person have {len(seed)} and {len(person)} bytes, not 32 and 8")
+    if not 0 <= bits <= 48:
+        raise ValueError(f"{bits} bits of grinding: 0 to 48 are feasible")
+    count = bits
+    with nogil:
+        nonce = _path.grind(seed_bytes, person_bytes, count)
+    return nonce
+
+
+cdef _run(
+    compiled, tuple matrices, tuple scalars, bint coset, program_sink sink, lambda_powers, out, start, stop
+):
+    cdef program job
+    cdef int status, i
+    if not isinstance(compiled, _Program):
+        raise ValueError("program must come from compile_program")
+    rows = len(matrices[0]) if isinstance(matrices[0], _np.ndarray) and matrices[0].ndim == 2 else 0
+    for name, matrix, width in zip(
+        ("witness", "fixed", "program_columns", "stage2"), matrices, compiled.widths, strict=True
+    ):
+        _check(name, matrix, _np.uint64, (rows, None))
+        if matrix.shape[1] < width:
+            raise ValueError(f"{name} has {matrix.shape[1]} columns, and the program reads {width}")
+    for name, values, count, shape in zip(
+        ("air_values", "publics", "challenges"), scalars, compiled.num_scalars, ((None,), (None,), (None, 3)), strict=True
+    ):
+        _check(name, values, _np.uint64, shape)
+        if len(values) < count:
+            raise ValueError(f"{name} has {len(values)} values, and the program reads {count}")
+    if rows == 0:
+        raise ValueError("witness has no rows: there is nothing to compute")
+    if coset and _log("witness", rows) == 0:
+        raise ValueError("witness has 1 row: an extension has at least 2")
+    first, last = _range("rows", start, stop, rows)
+    outputs = compiled.num_outputs
+    if sink == SINK_BASE:
+        out = _np.empty((last - first, outputs), dtype=_np.uint64)
+    elif sink == SINK_CUBIC:
+        out = _np.empty((last - first, outputs, 3), dtype=_np.uint64)
+    else:
+        out = _output(out, _np.uint64, (rows, 3))
+        _check("lambda_powers", lambda_powers, _np.uint64, (outputs, 3))
+        job.lambda_powers = _words(lambda_powers)
+    job.code = <const int32_t *> cnp.PyArray_DATA(<cnp.ndarray> compiled.code)
+    job.scalars = <const int32_t *> cnp.PyArray_DATA(<cnp.ndarray> compiled.scalars)
+    job.tiles = <const int32_t *> cnp.PyArray_DATA(<cnp.ndarray> compiled.tiles)
+    job.num_instructions = len(compiled.code)
+    job.num_scalars = len(compiled.scalars)
+    job.num_tiles = len(compiled.tiles)
+    job.num_slots = compiled.num_slots
+    job.num_outputs = outputs
+    job.first_slot = compiled.first_slot
+    job.last_slot = compiled.last_slot
+    job.scalar_values[0] = _words(compiled.constants)
+    for i in range(3):
+        job.scalar_values[i + 1] = _words(scalars[i])
+    for i in range(4):
+        job.matrices[i] = _words(matrices[i])
+        job.widths[i] = matrices[i].shape[1]
+    job.rows = rows
+    job.coset = coset
+    job.sink = sink
+    job.out = _words(out)
+    job.start, job.stop = first, last
+    with nogil:
+        status = _path.run_program(&job)
+    _finish(status)
+    return out
+
+
+cdef bint _is_coset(order) except -1:
+    if order not in ("natural", "coset"):
+        raise ValueError(f"order is {order!r}: say natural or coset")
+    return order == "coset"
+
+
+def run_program(
+    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0, stop=None
+):
+    """Evaluate a compiled program on rows.
+
+    program   from `compile_program`.
+    witness, fixed, program_columns, stage2  (n, any): matrices with the same rows; stage 2 has three columns for
+              each of K. A matrix that is not read may have no columns.
+    air_values, publics  (any,); challenges (any, 3).
+    order     "natural": rows are rows of the trace, the next row is cyclic, the selectors FIRST and LAST are 0 or 1.
+              "coset": the matrices are extensions (n = 2N), the next row is the point times w_N, FIRST is
+              (x^N - 1) / (N (x - 1)) and LAST (x^N - 1) / (N (w_N x - 1)).
+    Returns   (stop - start, outputs, 3); an output in F has two zeros.
+    """
+    return _run(
+        program, (witness, fixed, program_columns, stage2), (air_values, publics, challenges),
+        _is_coset(order), SINK_CUBIC, None, None, start, stop,
+    )
+
+
+def run_program_base(
+    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0, stop=None
+):
+    """As `run_program`, for programs whose outputs are all in F: returns (stop - start, outputs)."""
+    if any(program.in_extension):
+        raise ValueError(f"output {program.in_extension.index(True)} is in the extension: use run_program")
+    return _run(
+        program, (witness, fixed, program_columns, stage2), (air_values, publics, challenges),
+        _is_coset(order), SINK_BASE, None, None, start, stop,
+    )
+
+
+def quotient(
+    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, lambda_powers, out=None,
+    start=0, stop=None
+):
+    """sum_i lambda_powers[i] * output_i(x) / (x^N - 1) on the rows of an extension (n = 2N).
+
+    Arguments as `run_program` with order "coset"; lambda_powers (outputs, 3).
+    Returns `out`, (n, 3), of which rows start to stop are written.
+    """
+    return _run(
+        program, (witness, fixed, program_columns, stage2), (air_values, publics, challenges),
+        True, SINK_QUOTIENT, lambda_powers, out, start, stop,
+    )
+
+
+def batch_inverse(values, out=None, start=0, stop=None):
+    """The inverses of elements of K, (n, 3); `out` may be `values`. Raises ValueError naming a row that is zero."""
+    cdef size_t first, last
+    cdef long long zero
+    cdef const uint64_t *source
+    cdef uint64_t *target
+    _check("values", values, _np.uint64, (None, 3))
+    out = _output(out, _np.uint64, values.shape)
+    first, last = _range("rows", start, stop, len(values))
+    source, target = _words(values), _words(out)
+    with nogil:
+        zero = _path.cubic_inverse(source, target, first, last)
+    if zero != DONE:
+        raise ValueError(f"row {zero} of values is zero and has no inverse")
+    return out
+
+
+def batch_inverse_base(values):
+    """The inverses of elements of F, (n,). Raises ValueError naming the first that is zero."""
+    cdef size_t n, i
+    cdef uint64_t product = 1
+    cdef const uint64_t *source
+    cdef uint64_t *target
+    _check("values", values, _np.uint64, (None,))
+    zeros = _np.flatnonzero(values == 0)
+    if len(zeros):
+        raise ValueError(f"row {zeros[0]} of values is zero and has no inverse")
+    out = _np.empty_like(values)
+    source, target, n = _words(values), _words(out), len(values)
+    with nogil:
+        for i in range(n):
+            target[i] = product
+            product = field_mul(product, source[i])
+        product = field_inverse(product)
+        for i in range(n, 0, -1):
+            target[i - 1] = field_mul(target[i - 1], product)
+            product = field_mul(product, source[i - 1])
+    return out
+
+
+def prefix_sum(values):
+    """Sums of the rows before each row, and of all rows: (n, 3) -> (n, 3), (3,)."""
+    cdef size_t n, i, k
+    cdef uint64_t sums[3]
+    cdef const uint64_t *source
+    cdef uint64_t *target
+    _check("values", values, _np.uint64, (None, 3))
+    out = _np.empty_like(values)
+    source, target, n = _words(values), _words(out), len(values)
+    with nogil:
+        for k in range(3):
+            sums[k] = 0
+        for i in range(n):
+            for k in range(3):
+                target[3 * i + k] = sums[k]
+                sums[k] = field_add(sums[k], source[3 * i + k])
+    return out, _np.array([sums[0], sums[1], sums[2]], dtype=_np.uint64)
+
+
+def barycentric_weights(log_size, point, out=None, start=0, stop=None):
+    """Weights of the values of a polynomial of degree below n = 2^log_size on 7 H_n in its value at `point`.
+
+    f(z) = sum_r weight_r f(x_r) with x_r = 7 w_n^bitrev(r) and weight_r = (z^n - 7^n) / (n 7^n) * x_r / (z - x_r).
+    point    (3,). Raises ValueError if it is one of the x_r.
+    Returns  `out`, (n, 3), of which rows start to stop are written.
+    """
+    cdef unsigned log_n
+    cdef size_t first, last
+    cdef long long zero
+    cdef const uint64_t *z
+    cdef uint64_t *target
+    if not 0 <= log_size <= MAX_LOG_ROWS:
+        raise ValueError(f"log_size {log_size} is not between 0 and {MAX_LOG_ROWS}")
+    _check("point", point, _np.uint64, (3,))
+    log_n = log_size
+    out = _output(out, _np.uint64, (1 << log_size, 3))
+    first, last = _range("rows", start, stop, 1 << log_size)
+    z, target = _words(point), _words(out)
+    with nogil:
+        zero = _path.barycentric(log_n, z, target, first, last)
+    if zero != DONE:
+        raise ValueError(f"point is the point of row {zero} of the coset")
+    return out
+
+
+cdef _combine_rows(matrix, weights, first_column, last_column, first_row, last_row):
+    cdef size_t width = matrix.shape[1], column, end, start, stop
+    cdef const uint64_t *source
+    cdef const uint64_t *factors
+    cdef uint64_t *target
+    cdef int status
+    column, end = _range("columns", first_column, last_column, width)
+    start, stop = first_row, last_row
+    out = _np.empty((end - column, 3), dtype=_np.uint64)
+    source, factors, target = _words(matrix), _words(weights), _words(out)
+    with nogil:
+        status = _path.combine_rows(source, width, column, end, factors, target, start, stop)
+    _finish(status)
+    return out
+
+
+def combine_rows(matrix, weights, start=0, stop=None):
+    """sum over rows start to stop of weights[r] * matrix[r], per column.
+
+    matrix, weights  (at least n, W) and (n, 3); rows behind n are not read.
+    Returns          (W, 3); partial sums of disjoint ranges add up in K.
+    """
+    _check("matrix", matrix, _np.uint64, (None, None))
+    _check("weights", weights, _np.uint64, (None, 3))
+    if len(weights) > len(matrix):
+        raise ValueError(f"weights has {len(weights)} rows, and matrix has {len(matrix)}")
+    first, last = _range("rows", start, stop, len(weights))
+    return _combine_rows(matrix, weights, 0, None, first, last)
+
+
+def evaluate_at(lde, point, first_column=0, last_column=None):
+    """Values at `point` of the polynomials of degree below N whose extension this is.
+
+    lde      (2N, W), bit-reversed on 7 H_2N; the first N rows, which are 7 H_N, are read.
+    point    (3,), not on 7 H_N (ValueError).
+    Returns  (last_column - first_column, 3). For several matrices of one height, or ranges of rows, compute
+             `barycentric_weights` once and use `combine_rows`.
+    """
+    _check("lde", lde, _np.uint64, (None, None))
+    log_rows = _log("lde", len(lde))
+    if log_rows == 0:
+        raise ValueError("lde has 1 row: an extension has at least 2")
+    weights = barycentric_weights(log_rows - 1, point)
+    return _combine_rows(lde, weights, first_column, last_column, 0, len(weights))
+
+
+def accumulate_columns(matrix, coefficients, out, start=0, stop=None):
+    """out[r] += sum_j coefficients[j] * matrix[r, j] for rows start to stop.
+
+    matrix, coefficients, out  (n, W), (W, 3), (n, 3).
+    """
+    cdef size_t first, last, width
+    cdef const uint64_t *source
+    cdef const uint64_t *factors
+    cdef uint64_t *target
+    cdef int status
+    _check("matrix", matrix, _np.uint64, (None, None))
+    _check("coefficients", coefficients, _np.uint64, (matrix.shape[1], 3))
+    _check("out", out, _np.uint64, (len(matrix), 3), True)
+    first, last = _range("rows", start, stop, len(matrix))
+    width = matrix.shape[1]
+    source, factors, target = _words(matrix), _words(coefficients), _words(out)
+    with nogil:
+        status = _path.combine_columns(source, width, factors, target, first, last)
+    _finish(status)
+
+
+def deep_quotient(accumulator, constant, point, codeword, start=0, stop=None):
+    """codeword[r] += (accumulator[r] - constant) / (x_r - point) with x_r = 7 w_n^bitrev(r).
+
+    accumulator, codeword  (n, 3), n a power of two; constant, point (3,).
+    Raises ValueError if the point is one of the x_r.
+    """
+    cdef size_t first, last
+    cdef unsigned log_n
+    cdef long long zero
+    cdef const uint64_t *values
+    cdef const uint64_t *subtracted
+    cdef const uint64_t *z
+    cdef uint64_t *target
+    _check("accumulator", accumulator, _np.uint64, (None, 3))
+    _check("constant", constant, _np.uint64, (3,))
+    _check("point", point, _np.uint64, (3,))
+    _check("codeword", codeword, _np.uint64, accumulator.shape, True)
+    log_n = _log("accumulator", len(accumulator))
+    first, last = _range("rows", start, stop, len(accumulator))
+    values, subtracted, z, target = _words(accumulator), _words(constant), _words(point), _words(codeword)
+    with nogil:
+        zero = _path.deep_quotient(values, subtracted, z, target, log_n, first, last)
+    if zero != DONE:
+        raise ValueError(f"point is the point of row {zero} of the coset")
+
+
+def fold(codeword, beta, log_arity, shift, out=None, start=0, stop=None):
+    """Fold 2^log_arity neighbours into one, by the challenge beta.
+
+    codeword  (n, 3), bit-reversed: row r is the value at x_r = shift * w_n^bitrev(r).
+    beta      (3,); log_arity from 1 to 8, at most log2 n; shift not 0.
+    Row j of the result is the value at beta of the polynomial of degree below 2^log_arity through the rows
+    j * 2^log_arity ...: with f(X) = sum_i X^i f_i(X^arity) it is sum_i beta^i f_i(y_j) at y_j = x^arity, which lie
+    bit-reversed on the coset with shift^arity.
+    Returns   `out`, (n >> log_arity, 3), of which rows start to stop are written.
+    """
+    cdef size_t first, last
+    cdef unsigned log_n, log_a
+    cdef uint64_t s
+    cdef const uint64_t *source
+    cdef const uint64_t *b
+    cdef uint64_t *target
+    cdef int status
+    _check("codeword", codeword, _np.uint64, (None, 3))
+    _check("beta", beta, _np.uint64, (3,))
+    log_n = _log("codeword", len(codeword))
+    if not 1 <= log_arity <= min(8, log_n):
+        raise ValueError(f"log_arity {log_arity} is not between 1 and {min(8, log_n)}")
+    if not 0 < shift < _P:
+        raise ValueError(f"shift {shift} is not a non-zero field element")
+    out = _output(out, _np.uint64, (len(codeword) >> log_arity, 3))
+    first, last = _range("rows", start, stop, len(codeword) >> log_arity)
+    log_a, s = log_arity, shift
+    source, b, target = _words(codeword), _words(beta), _words(out)
+    with nogil:
+        status = _path.fold(source, log_n, b, log_a, s, target, first, last)
+    _finish(status)
+    return out
+
+
+cdef class TupleTable:
+    """The rows of a table by value: counts how often each is looked up."""
+
+    cdef tuples index
+    cdef object table
+
+    def __cinit__(self, table):
+        """table (n, w) of distinct rows, n below 2^31. Raises ValueError naming a row that stands twice."""
+        cdef long long twice
+        _check("table", table, _np.uint64, (None, None))
+        if len(table) >= 1 << 31:
+            raise ValueError(f"table has {len(table)} rows: at most 2^31 - 1 can be indexed")
+        self.table = table.copy()
+        self.index.table = _words(self.table)
+        self.index.rows, self.index.width = table.shape[0], table.shape[1]
+        self.index.mask = (1 << max(1, (2 * len(table)).bit_length())) - 1
+        self.index.places = <unsigned *> calloc(self.index.mask + 1, sizeof(unsigned))
+        if self.index.places == NULL:
+            raise MemoryError("no memory for the index of a table")
+        with nogil:
+            twice = tuples_insert(&self.index)
+        if twice >= 0:
+            raise ValueError(f"row {twice} of table equals an earlier one")
+
+    def __dealloc__(self):
+        free(self.index.places)
+
+    def count(self, queries, weights, counts):
+        """counts[row of query i] += weights[i], modulo p; a query of weight zero need not be in the table.
+
+        queries, weights, counts  (m, w), (m,), (n,).
+        Returns the number of the first query that is not in the table (no later one is counted), or -1.
+        """
+        cdef size_t size
+        cdef long long missing
+        cdef const uint64_t *wanted
+        cdef const uint64_t *factors
+        cdef uint64_t *target
+        _check("queries", queries, _np.uint64, (None, self.index.width))
+        _check("weights", weights, _np.uint64, (len(queries),))
+        _check("counts", counts, _np.uint64, (self.index.rows,), True)
+        size = len(queries)
+        wanted, factors, target = _words(queries), _words(weights), _words(counts)
+        with nogil:
+            missing = tuples_count(&self.index, wanted, factors, size, target)
+        return missing
+
+    def find(self, queries):
+        """The row of each query, (m, w) -> (m,) of int64; -1 where it is not in the table."""
+        cdef size_t size
+        cdef const uint64_t *wanted
+        cdef int64_t *target
+        _check("queries", queries, _np.uint64, (None, self.index.width))
+        size = len(queries)
+        found = _np.empty(size, dtype=_np.int64)
+        wanted, target = _words(queries), <int64_t *> cnp.PyArray_DATA(<cnp.ndarray> found)
+        with nogil:
+            tuples_find(&self.index, wanted, size, target)
+        return found
