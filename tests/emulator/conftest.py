@@ -71,9 +71,9 @@ def guest_row(
 class Author:
     """Writes random programs in which all kinds of rows occur."""
 
-    def __init__(self, seed: int, traps: float) -> None:
+    def __init__(self, seed: int, traps: float, charges: bool) -> None:
         self.random = random.Random(seed)
-        self.traps = traps
+        self.traps, self.charges = traps, charges
 
     def program(self) -> Rom:
         """A ROM of NUM_SLOTS instructions, some of several rows, that jump among each other."""
@@ -99,7 +99,7 @@ class Author:
         if draw < 0.56:
             target = self.random.randrange(NUM_SLOTS + 1)
             return Instruction(pc, COPY, self.source(), immediate(target), set_pc=True, j1=0)
-        if draw < 0.62:
+        if draw < 0.62 and self.charges:
             number = immediate(self.random.randrange(4))
             return Instruction(pc, COPY, self.source(), number, charge=True, j1=end, j2=end)
         operation = self.random.choice(list(OPERATIONS))
@@ -226,10 +226,10 @@ def foreign() -> Iterator[Operation]:
 def random_case() -> Callable[..., Case]:
     """Make a random program with a claim and an input."""
 
-    def make(seed: int, budget: int = 150, traps: float = 0.01) -> Case:
+    def make(seed: int, budget: int = 150, traps: float = 0.01, charges: bool = True) -> Case:
         length = 45 + seed % 3
         claim = Claim(length, budget=budget)
-        return Case(Author(seed, traps).program(), claim, random.Random(-seed).randbytes(length))
+        return Case(Author(seed, traps, charges).program(), claim, random.Random(-seed).randbytes(length))
 
     return make
 
