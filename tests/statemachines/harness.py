@@ -45,10 +45,19 @@ EDGES = sorted(
 
 def build(*machines: Machine) -> System:
     """Compile the airs of these machines alone."""
+    return _compile(machines, "")
+
+
+def build_model(machine: Machine, chunk: int) -> Air:
+    """The air of a machine with chunks of so few bits."""
+    return _compile([machine], str(chunk)).air(machine.template)
+
+
+def _compile(machines: Sequence[Machine], arguments: str) -> System:
     lines = [f'require "{path}";' for path in dict.fromkeys(str(machine.pil) for machine in machines)]
-    lines += ["airgroup Test {", *(f"    {machine.template}();" for machine in machines), "}"]
+    lines += ["airgroup Test {", *(f"    {m.template}({arguments});" for m in machines), "}", ""]
     include = [Path(operation_machine.__file__).parent]
-    return compile_pil("\n".join([*lines, ""]), constants=pil_constants(), include=include)
+    return compile_pil("\n".join(lines), constants=pil_constants(), include=include)
 
 
 def empty_run() -> Run:
