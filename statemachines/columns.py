@@ -1,29 +1,35 @@
 """Matrices from columns by name: what the witnesses write."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from zisk_py.emulator.records import U64Array
 from zisk_py.pil.system import Air
 
+BLOCK = 1 << 12  # rows that are computed at a time: the temporaries of a block stay in the cache
 
-def matrix_of(air: Air, cells: Mapping[str, U64Array], height: int) -> U64Array:
-    """A (height, columns) matrix whose first rows are `cells`; rows behind them are zero.
 
-    cells   every witness column by name, all of one length, canonical. A column array has the names `x[0]`, ...
-    Raises  ValueError if the names are not those of the air, or the rows do not fit.
+def matrix_of(
+    air: Air, columns: Callable[[U64Array], Mapping[str, U64Array]], records: U64Array, height: int
+) -> U64Array:
+    """A (height, columns) matrix: one row per record, computed in blocks; rows behind them are zero.
+
+    columns  records (rows, fields) -> every witness column by name, (rows,) canonical; `x[0]`, ... for an array.
+    Raises   ValueError if the names are not those of the air, or the records do not fit.
     """
+    if len(records) > height:
+        raise ValueError(f"{len(records)} records do not fit {height} rows of {air.name}")
     names = [column.name for column in air.columns]
-    if cells.keys() != set(names):
-        odd = ", ".join(sorted(cells.keys() ^ set(names)))
-        raise ValueError(f"the witness of {air.name} and its columns differ in {odd}")
     matrix = np.zeros((height, len(names)), dtype=np.uint64)
-    for index, name in enumerate(names):
-        column = cells[name]
-        if len(column) > height:
-            raise ValueError(f"{len(column)} rows do not fit {height} rows of {air.name}")
-        matrix[: len(column), index] = column
+    for start in range(0, len(records), BLOCK):
+        block = records[start : start + BLOCK]
+        cells = columns(block)
+        if cells.keys() != set(names):
+            odd = ", ".join(sorted(cells.keys() ^ set(names)))
+            raise ValueError(f"the witness of {air.name} and its columns differ in {odd}")
+        for index, name in enumerate(names):
+            matrix[start : start + len(block), index] = cells[name]
     return matrix
 
 

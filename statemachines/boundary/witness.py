@@ -27,6 +27,8 @@ REGION_COLUMNS = (
 )
 HELD = (*REGION_COLUMNS, "word", "is_last", "attribute")  # rows behind the last word repeat these of it
 
+PIL = Path(__file__).with_name("boundary.pil")
+
 
 @dataclass(frozen=True)
 class Boundary:
@@ -34,7 +36,7 @@ class Boundary:
 
     name: str = "boundary"
     template: str = "Boundary"
-    pil: Path = Path(__file__).with_name("boundary.pil")
+    pil: Path = PIL
     scope: Scope = Scope.RUN
     stream: str = "ledger"
     operations: tuple[Operation, ...] = ()
@@ -45,27 +47,39 @@ class Boundary:
 
         Raises ValueError if the ledger is empty or has a key that lies in no region.
         """
-        cells = boundary_columns(run)
-        matrix = matrix_of(air, cells, height)
         num_rows = len(run.ledger)
+        if not num_rows:
+            raise ValueError("the ledger is empty: it needs at least the first output word")
+        table = region_table(run)
+        published = np.array([values[0] for _, values in output_messages(run.outputs)], dtype=np.uint64)
+        matrix = matrix_of(air, lambda ledger: boundary_columns(ledger, table, published), run.ledger, height)
+
+        # order = 2^32 * number + word, and its distance to the row before, less one.
+        number, word = (matrix[:num_rows, air.column(name)] for name in ("number", "word"))
+        order = (number << np.uint64(32)) + word
+        for name, limb in limbs_of("step", order[1:] - order[:-1] - np.uint64(1), 3).items():
+            matrix[1:num_rows, air.column(name)] = limb
         for name in HELD:
-            matrix[num_rows:, air.column(name)] = cells[name][-1]
-        order = (cells["number"] << np.uint64(32)) + cells["word"]
+            column = matrix[:, air.column(name)]
+            column[num_rows:] = column[num_rows - 1]
         return Trace(air.name, matrix, (int(order[0]), int(order[-1])))
 
 
-def boundary_columns(run: Run) -> dict[str, U64Array]:
-    """Every column by name, one row per row of the ledger."""
+def region_table(run: Run) -> U64Array:
+    """The REGION tuples of a run, (regions, len(REGION_COLUMNS)), ascending in start."""
     regions = run.rom.rules.start_regions(run.claim)
-    ledger = run.ledger
-    if not len(ledger):
-        raise ValueError("the ledger is empty: it needs at least the first output word")
+    messages = [region_message(number, region, run.claim) for number, region in enumerate(regions)]
+    return np.array(messages, dtype=np.uint64)
+
+
+def boundary_columns(ledger: U64Array, table: U64Array, published: U64Array) -> dict[str, U64Array]:
+    """Every column by name for rows of the ledger (rows, len(Touch)); `step`, which looks back, is left zero.
+
+    table      the REGION tuples
+    published  the keys of the output words that the verifier reads
+    """
     key = ledger[:, Touch.KEY]
-    starts = np.array([region.start for region in regions], dtype=np.uint64)
-    owner = np.searchsorted(starts, key, side="right") - 1
-    table = np.array(
-        [region_message(number, region, run.claim) for number, region in enumerate(regions)], dtype=np.uint64
-    )
+    owner = np.searchsorted(table[:, REGION_COLUMNS.index("start")], key, side="right") - 1
     region = dict(zip(REGION_COLUMNS, table[owner].T, strict=True))
     if (owner < 0).any() or (key - region["start"] >= region["words"]).any():
         raise ValueError("the ledger has a key that lies in no region")
@@ -74,9 +88,6 @@ def boundary_columns(run: Run) -> dict[str, U64Array]:
     is_last = (word == region["words"] - np.uint64(1)).astype(np.uint64)
     # slack = words - 2 - word + is_last
     slack = region["words"] + is_last - np.uint64(2) - word
-    order = (region["number"] << np.uint64(32)) + word
-    step = np.zeros(len(key), dtype=np.uint64)
-    step[1:] = order[1:] - order[:-1] - np.uint64(1)
     initial, final = ledger[:, Touch.FIRST], ledger[:, Touch.VALUE]
 
     # limb: the initial value of a private word; (low, 128 * low, high, 0) of a gapped region's word number.
@@ -89,7 +100,6 @@ def boundary_columns(run: Run) -> dict[str, U64Array]:
     ):
         limb[name] = np.where(region["gapped"] == 1, value, limb[name])
 
-    published = np.array([values[0] for _, values in output_messages(run.outputs)], dtype=np.uint64)
     return {
         "live": np.ones(len(key), dtype=np.uint64),
         **region,
@@ -98,7 +108,7 @@ def boundary_columns(run: Run) -> dict[str, U64Array]:
         "is_last": is_last,
         "slack_high": slack >> np.uint64(16),
         "attribute": np.where(is_last == 1, region["attribute_last"], region["attribute_whole"]),
-        **limbs_of("step", step, 3),
+        **limbs_of("step", np.zeros_like(key), 3),
         "initial0": low(initial),
         "initial1": high(initial),
         "final0": low(final),

@@ -14,6 +14,8 @@ from zisk_py.pil.system import Air
 from zisk_py.statemachines.columns import high, limbs_of, low, matrix_of
 from zisk_py.statemachines.machine import Run, Scope, Trace
 
+PIL = Path(__file__).with_name("carry.pil")
+
 
 @dataclass(frozen=True)
 class Carry:
@@ -21,7 +23,7 @@ class Carry:
 
     name: str = "carry"
     template: str = "Carry"
-    pil: Path = Path(__file__).with_name("carry.pil")
+    pil: Path = PIL
     scope: Scope = Scope.SEGMENT
     stream: str = "carry"
     operations: tuple[Operation, ...] = ()
@@ -29,18 +31,23 @@ class Carry:
 
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
         """Fill an instance from the chunk's Carry records."""
-        rows, start = records.carry, 4 * records.chunk.clk
-        to = rows[:, Column.TO]
-        cells = {
-            "live": np.ones(len(rows), dtype=np.uint64),
-            "key": rows[:, Column.KEY],
-            "attribute": rows[:, Column.ATTRIBUTE],
-            "v0": low(rows[:, Column.VALUE]),
-            "v1": high(rows[:, Column.VALUE]),
-            "steps": (to - np.uint64(start)) >> np.uint64(16),
-            **limbs_of("gap", to - rows[:, Column.FROM] - np.uint64(1), 3),
-        }
-        return Trace(air.name, matrix_of(air, cells, height), (start,))
+        start = 4 * records.chunk.clk
+        matrix = matrix_of(air, lambda rows: carry_columns(rows, start), records.carry, height)
+        return Trace(air.name, matrix, (start,))
+
+
+def carry_columns(rows: U64Array, start: int) -> dict[str, U64Array]:
+    """Every column by name for records (rows, len(records.Carry)) of a chunk that starts at time `start`."""
+    to = rows[:, Column.TO]
+    return {
+        "live": np.ones(len(rows), dtype=np.uint64),
+        "key": rows[:, Column.KEY],
+        "attribute": rows[:, Column.ATTRIBUTE],
+        "v0": low(rows[:, Column.VALUE]),
+        "v1": high(rows[:, Column.VALUE]),
+        "steps": (to - np.uint64(start)) >> np.uint64(16),
+        **limbs_of("gap", to - rows[:, Column.FROM] - np.uint64(1), 3),
+    }
 
 
 MACHINE = Carry()

@@ -1,4 +1,7 @@
-"""Fault: a trapped access lies in a hole. The witness is imported when it is asked for: the verifier needs `holes`."""
+"""Fault: a trapped access lies in a hole.
+
+The verifier needs `holes` and only the standard library, so the witness is imported when it is asked for.
+"""
 
 from typing import TYPE_CHECKING
 

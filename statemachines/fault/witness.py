@@ -18,6 +18,8 @@ from zisk_py.statemachines.machine import Run, Scope, Trace
 
 MASK32 = 0xFFFFFFFF
 
+PIL = Path(__file__).with_name("fault.pil")
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -25,7 +27,7 @@ class Fault:
 
     name: str = "fault"
     template: str = "Fault"
-    pil: Path = Path(__file__).with_name("fault.pil")
+    pil: Path = PIL
     scope: Scope = Scope.SEGMENT
     stream: str = "traps"
     operations: tuple[Operation, ...] = ()
@@ -34,12 +36,13 @@ class Fault:
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
         """Fill an instance. Raises ValueError if an access lies in no hole."""
         places = holes(run.rom.rules.start_regions(run.claim))
-        rows = [trap_row([int(value) for value in trap], places) for trap in records.traps]
-        cells = {
-            column.name: np.array([row[column.name] for row in rows], dtype=np.uint64)
-            for column in air.columns
-        }
-        return Trace(air.name, matrix_of(air, cells, height))
+        names = [column.name for column in air.columns]
+
+        def columns(traps: U64Array) -> dict[str, U64Array]:
+            rows = [trap_row([int(value) for value in trap], places) for trap in traps]
+            return {name: np.array([row[name] for row in rows], dtype=np.uint64) for name in names}
+
+        return Trace(air.name, matrix_of(air, columns, records.traps, height))
 
 
 def trap_row(trap: list[int], places: list[Hole]) -> dict[str, int]:

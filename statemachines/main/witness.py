@@ -11,11 +11,12 @@ from zisk_py.isa.instruction import Flag
 from zisk_py.isa.operations import Operation
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.pil.system import Air
-from zisk_py.statemachines.columns import high, low
+from zisk_py.statemachines.columns import BLOCK, high, low
 from zisk_py.statemachines.machine import Run, Scope, Trace
 
-BLOCK = 1 << 12  # rows that are computed at a time: the temporaries of a block stay in the cache
 ROM_CELLS = (*ROM_COLUMNS[:-1], *(flag.name.lower() for flag in Flag if flag.name))
+
+PIL = Path(__file__).with_name("main.pil")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Main:
 
     name: str = "main"
     template: str = "Main"
-    pil: Path = Path(__file__).with_name("main.pil")
+    pil: Path = PIL
     scope: Scope = Scope.SEGMENT
     stream: str = "steps"
     operations: tuple[Operation, ...] = ()

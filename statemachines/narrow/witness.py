@@ -17,6 +17,8 @@ from zisk_py.statemachines.tables import TableMachine
 
 ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 
+PIL = Path(__file__).with_name("narrow.pil")
+
 
 @dataclass(frozen=True)
 class Narrow:
@@ -24,7 +26,7 @@ class Narrow:
 
     name: str = "narrow"
     template: str = "Narrow"
-    pil: Path = Path(__file__).with_name("narrow.pil")
+    pil: Path = PIL
     scope: Scope = Scope.SEGMENT
     stream: str = "narrow"
     operations: tuple[Operation, ...] = ()
@@ -32,7 +34,7 @@ class Narrow:
 
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
         """Fill an instance from the chunk's narrow accesses."""
-        return Trace(air.name, matrix_of(air, narrow_columns(records.narrow), height))
+        return Trace(air.name, matrix_of(air, narrow_columns, records.narrow, height))
 
 
 def narrow_columns(rows: U64Array) -> dict[str, U64Array]:

@@ -46,7 +46,7 @@ def rom_columns(air: Air, rom: Rom) -> U64Array:
 def image_columns(air: Air, rom: Rom) -> U64Array:
     """Key and halves of every word of every image region, (2^k, 3), ascending; none if there is no image.
 
-    The end of a region that no image segment covers is zero. Raises InputError where a segment lies in no image region.
+    What no image segment covers is zero. Raises InputError where a segment does not start an image region.
     """
     keys, words = [], []
     segments = {segment.address: segment.data for segment in rom.image}
@@ -54,7 +54,9 @@ def image_columns(air: Air, rom: Rom) -> U64Array:
         if rule.kind is RegionKind.IMAGE:
             data = segments.pop(rule.address, b"")
             if not isinstance(rule.size, int) or len(data) > rule.size:
-                raise InputError(f"the image region at {rule.address:#x} has no fixed size that holds its segment")
+                raise InputError(
+                    f"the image region at {rule.address:#x} has no fixed size that holds its segment"
+                )
             padded = data + bytes((rule.size + 7) // 8 * 8 - len(data))
             words.append(np.frombuffer(padded, dtype="<u8").astype(np.uint64))
             keys.append(np.arange(len(words[-1]), dtype=np.uint64) + np.uint64(guest_key(rule.address)))
