@@ -60,10 +60,8 @@ class Balance:
     def _add(self, bus: int, sent: _Sent) -> None:
         others = self.buses.setdefault(bus, [])
         if others and others[0].tuples.shape[1] != sent.tuples.shape[1]:
-            raise TraceError(
-                f"messages on bus {bus} have {others[0].tuples.shape[1]} and {sent.tuples.shape[1]} values; one bus "
-                "has one width"
-            )
+            widths = f"{others[0].tuples.shape[1]} and {sent.tuples.shape[1]}"
+            raise TraceError(f"messages on bus {bus} have {widths} values; one bus has one width")
         others.append(sent)
         self.num_messages += len(sent.rows)
 
@@ -123,9 +121,7 @@ def _grouped(tuples: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.i
     Tuples are sorted by a hash; should two different ones share it, by all their values.
     """
     # The multipliers are odd and fixed: a report does not change from run to run.
-    odd = np.random.default_rng(0x5EED).integers(1, 2**63, tuples.shape[1], dtype=np.uint64) * np.uint64(
-        2
-    ) + np.uint64(1)
+    odd = np.random.default_rng(0x5EED).integers(0, 2**63, tuples.shape[1], dtype=np.uint64) | np.uint64(1)
     mixed = tuples * odd
     mixed ^= mixed >> np.uint64(29)
     hashes = (mixed * np.uint64(0xBF58476D1CE4E5B9)).sum(axis=1, dtype=np.uint64)

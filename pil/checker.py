@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.pil.bus_balance import Balance
-from zisk_py.pil.report import ConstraintFailure, FailedRow, Report
+from zisk_py.pil.report import ConstraintFailure, FailedRow, Report, Unmatched
 from zisk_py.pil.system import Air, NodeKind, System
 from zisk_py.pil.trace_evaluation import Instance, TraceError, TraceLike, instance
 from zisk_py.pil.vectors import Vector
@@ -32,7 +32,8 @@ def check(
     messages   the verifier's own: (bus, values, multiplicity), multiplicity negative where it assumes.
     bus_names  names for the report.
     buses      False to check constraints alone, for the traces of one air.
-    limit      failures that are kept: of constraints in all, of tuples on each bus. rows_limit: rows of each failure.
+    limit      failures that are kept: of constraints in all, of tuples on each bus.
+    rows_limit rows that are kept of each failure.
     Raises     TraceError for a trace of another shape than its air's.
     """
     if len(publics) != len(system.publics):
@@ -55,7 +56,8 @@ def check(
             ConstraintFailure(air.name, number, air.constraints[i].source, int(counts[i]), tuple(rows))
             for i, rows in sorted(first.items())
         ]
-    unmatched, num_unmatched = [], 0
+    unmatched: list[Unmatched] = []
+    num_unmatched = 0
     if buses:
         balance.add_messages(messages)
         unmatched, num_unmatched = balance.unmatched(bus_names or {}, limit)

@@ -1,4 +1,4 @@
-"""The compiler: files are loaded and parsed, the program is expanded, passes check it, and it is written out."""
+"""The compiler: files are loaded and parsed, the program is expanded, passes check it, airs are emitted."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -10,7 +10,8 @@ def emit(builder: AirBuilder) -> Air:
     numbers: dict[int, int] = {}
     nodes: list[Node] = []
     known: dict[Node, int] = {}
-    roots = [node for use in (*builder.claims, *builder.messages) for node in use.nodes]
+    roots = [node for claim in builder.claims for node in claim.nodes]
+    roots += [node for message in builder.messages for node in message.nodes]
     for node in post_order(*roots):
         if isinstance(node, Leaf):
             made = (int(node.kind), node.index, node.offset)

@@ -23,7 +23,7 @@ class Frame:
 
 
 class PilError(ZiskError):
-    """What is wrong in a PIL file. Its text has the place, the line with carets, and the chain of expansions."""
+    """What is wrong in a PIL file. Its text has the place, the line with carets, the chain of expansions."""
 
     def __init__(self, message: str, span: Span, frame: Frame | None = None) -> None:
         super().__init__(message)

@@ -1,7 +1,6 @@
 """Parse tree to syntax tree, for expressions, lists and sequences."""
 
 from collections.abc import Callable
-from keyword import iskeyword
 from typing import Any
 
 from lark import Token, Transformer_NonRecursive
@@ -12,7 +11,7 @@ from zisk_py.pil.span import SourceFile, Span
 
 
 class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
-    """Each method builds the node of the grammar's rule of its name, from the nodes of the rule's parts.
+    """The method `_rule` builds the node of that rule of the grammar, from the nodes of the rule's parts.
 
     `parse_expression(file, start, end)` reads the expressions that stand inside template strings. `base` is
     where the parsed text begins in the file.
@@ -27,8 +26,7 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         self.parse_expression = parse_expression
 
     def _call_userfunc(self, tree: Any, new_children: list[Any] | None = None) -> Any:
-        name = f"{tree.data}_" if iskeyword(tree.data) else tree.data
-        return getattr(self, name)(self.span(tree.meta), new_children)
+        return getattr(self, f"_{tree.data}")(self.span(tree.meta), new_children)
 
     def span(self, meta: Meta | Token) -> Span:
         """The span of a rule or token."""
@@ -37,13 +35,13 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
 
     # ---- leaves
 
-    def number(self, span: Span, parts: list[Any]) -> ast.Number:
+    def _number(self, span: Span, parts: list[Any]) -> ast.Number:
         return ast.Number(span, int(parts[0].replace("_", ""), 0 if parts[0][:2] == "0x" else 10))
 
-    def string(self, span: Span, parts: list[Any]) -> ast.Text:
-        return self.text(parts[0])
+    def _string(self, span: Span, parts: list[Any]) -> ast.Text:
+        return self._text(parts[0])
 
-    def text(self, token: Token) -> ast.Text:
+    def _text(self, token: Token) -> ast.Text:
         """A string, or a template string with the expressions inside `${...}`."""
         span = self.span(token)
         body = str(token)[1:-1]
@@ -60,132 +58,132 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         parts.append(body[at:])
         return ast.Text(span, tuple(part for part in parts if part != ""))
 
-    def positional(self, span: Span, parts: list[Any]) -> ast.Positional:
+    def _positional(self, span: Span, parts: list[Any]) -> ast.Positional:
         return ast.Positional(span, int(parts[0][1:]))
 
-    def path(self, span: Span, parts: list[Any]) -> ast.Path:
-        return ast.Path(span, tuple(self.text(p) if p.type == "TEMPLATE" else str(p) for p in parts))
+    def _path(self, span: Span, parts: list[Any]) -> ast.Path:
+        return ast.Path(span, tuple(self._text(p) if p.type == "TEMPLATE" else str(p) for p in parts))
 
     # ---- references and calls
 
-    def index(self, span: Span, parts: list[Any]) -> ast.Index:
+    def _index(self, span: Span, parts: list[Any]) -> ast.Index:
         return ast.Index(span, parts[0], None, False)
 
-    def slice_from(self, span: Span, parts: list[Any]) -> ast.Index:
+    def _slice_from(self, span: Span, parts: list[Any]) -> ast.Index:
         return ast.Index(span, parts[0], parts[2] if len(parts) > 2 else None, True)
 
-    def slice_to(self, span: Span, parts: list[Any]) -> ast.Index:
+    def _slice_to(self, span: Span, parts: list[Any]) -> ast.Index:
         return ast.Index(span, None, parts[1], True)
 
-    def later(self, span: Span, parts: list[Any]) -> ast.Offset:
-        return self.offset(span, parts, True)
+    def _later(self, span: Span, parts: list[Any]) -> ast.Offset:
+        return self._offset(span, parts, True)
 
-    def earlier(self, span: Span, parts: list[Any]) -> ast.Offset:
-        return self.offset(span, parts, False)
+    def _earlier(self, span: Span, parts: list[Any]) -> ast.Offset:
+        return self._offset(span, parts, False)
 
-    def offset(self, span: Span, parts: list[Any], is_later: bool) -> ast.Offset:
+    def _offset(self, span: Span, parts: list[Any], is_later: bool) -> ast.Offset:
         """The parts of an offset are the quote and, perhaps, the number of rows."""
         rows = next((p for p in parts if getattr(p, "type", "") != "QUOTE"), None)
         if isinstance(rows, Token):
-            rows = self.number(span, [rows]) if rows.type == "NUMBER" else self.positional(span, [rows])
+            rows = self._number(span, [rows]) if rows.type == "NUMBER" else self._positional(span, [rows])
         return ast.Offset(span, rows, is_later)
 
-    def reference(self, span: Span, parts: list[Any]) -> ast.Reference:
+    def _reference(self, span: Span, parts: list[Any]) -> ast.Reference:
         path = next(p for p in parts if isinstance(p, ast.Path))
         indexes = tuple(p for p in parts if isinstance(p, ast.Index))
         return ast.Reference(span, path, indexes, next((p for p in parts if isinstance(p, ast.Offset)), None))
 
-    def arguments(self, span: Span, parts: list[Any]) -> list[ast.Argument]:
+    def _arguments(self, span: Span, parts: list[Any]) -> list[ast.Argument]:
         return parts
 
-    def positional_argument(self, span: Span, parts: list[Any]) -> ast.Argument:
+    def _positional_argument(self, span: Span, parts: list[Any]) -> ast.Argument:
         return ast.Argument(span, None, parts[0])
 
-    def short_argument(self, span: Span, parts: list[Any]) -> ast.Argument:
-        name = self.path(self.span(parts[0]), [parts[0]])
+    def _short_argument(self, span: Span, parts: list[Any]) -> ast.Argument:
+        name = self._path(self.span(parts[0]), [parts[0]])
         return ast.Argument(span, str(parts[0]), ast.Reference(name.span, name, (), None))
 
-    def named_argument(self, span: Span, parts: list[Any]) -> ast.Argument:
+    def _named_argument(self, span: Span, parts: list[Any]) -> ast.Argument:
         return ast.Argument(span, str(parts[0]), parts[1])
 
-    def argument_value(self, span: Span, parts: list[Any]) -> ast.Expression:
+    def _argument_value(self, span: Span, parts: list[Any]) -> ast.Expression:
         return parts[0]  # type: ignore[no-any-return]
 
-    def call(self, span: Span, parts: list[Any]) -> ast.Call:
+    def _call(self, span: Span, parts: list[Any]) -> ast.Call:
         arguments = parts[-1] if isinstance(parts[-1], list) else []
         return ast.Call(span, parts[0], tuple(p for p in parts if isinstance(p, ast.Index)), tuple(arguments))
 
     # ---- operators
 
-    def chain(self, span: Span, parts: list[Any]) -> ast.Expression:
+    def _chain(self, span: Span, parts: list[Any]) -> ast.Expression:
         """Operators of one level, which group to the left."""
         left: ast.Expression = parts[0]
         for operator, right in zip(parts[1::2], parts[2::2], strict=True):
             left = ast.Binary(Span(self.file, left.span.start, right.span.end), str(operator), left, right)
         return left
 
-    or_chain = and_chain = bit_or = bit_xor = bit_and = equality = order = shift = sum = product = chain
-    binary_power = chain
+    _or_chain = _and_chain = _bit_or = _bit_xor = _bit_and = _chain
+    _equality = _order = _shift = _sum = _product = _binary_power = _chain
 
-    def prefix(self, span: Span, parts: list[Any]) -> ast.Prefix:
+    def _prefix(self, span: Span, parts: list[Any]) -> ast.Prefix:
         return ast.Prefix(span, str(parts[0]), parts[1])
 
-    def ternary(self, span: Span, parts: list[Any]) -> ast.Ternary:
+    def _ternary(self, span: Span, parts: list[Any]) -> ast.Ternary:
         return ast.Ternary(span, parts[0], parts[1], parts[2])
 
-    def in_list(self, span: Span, parts: list[Any]) -> ast.InList:
+    def _in_list(self, span: Span, parts: list[Any]) -> ast.InList:
         return ast.InList(span, parts[0], parts[1])
 
-    def is_type(self, span: Span, parts: list[Any]) -> ast.IsType:
-        return ast.IsType(span, parts[0], self.with_dimensions(parts[1], parts[2:]))
+    def _is_type(self, span: Span, parts: list[Any]) -> ast.IsType:
+        return ast.IsType(span, parts[0], self._with_dimensions(parts[1], parts[2:]))
 
-    def cast(self, span: Span, parts: list[Any]) -> ast.Cast:
+    def _cast(self, span: Span, parts: list[Any]) -> ast.Cast:
         basic = parts[0]
         kind = basic if isinstance(basic, ast.Type) else ast.Type(self.span(basic), str(basic), None, 0)
-        return ast.Cast(span, self.with_dimensions(kind, parts[1:-1]), parts[-1])
+        return ast.Cast(span, self._with_dimensions(kind, parts[1:-1]), parts[-1])
 
-    def type_name(self, span: Span, parts: list[Any]) -> ast.Type:
+    def _type_name(self, span: Span, parts: list[Any]) -> ast.Type:
         parts = [p for p in parts if not (isinstance(p, Token) and p.type == "CONST")]
         if isinstance(parts[0], ast.Type):
             return ast.Type(span, parts[0].kind, None, 0)
         return ast.Type(span, str(parts[0]), str(parts[1]) if len(parts) > 1 else None, 0)
 
-    def basic_type(self, span: Span, parts: list[Any]) -> ast.Type:
+    def _basic_type(self, span: Span, parts: list[Any]) -> ast.Type:
         return ast.Type(span, str(parts[0]), None, 0)
 
-    def empty_dims(self, span: Span, parts: list[Any]) -> int:
+    def _empty_dims(self, span: Span, parts: list[Any]) -> int:
         return span.text.count("[")
 
-    def with_dimensions(self, kind: ast.Type, dimensions: list[int]) -> ast.Type:
+    def _with_dimensions(self, kind: ast.Type, dimensions: list[int]) -> ast.Type:
         """The type with the dimensions that stand behind it, if any."""
         return ast.Type(kind.span, kind.kind, kind.column_kind, sum(dimensions)) if dimensions else kind
 
     # ---- lists and sequences
 
-    def list_literal(self, span: Span, parts: list[Any]) -> ast.ListLiteral:
+    def _list_literal(self, span: Span, parts: list[Any]) -> ast.ListLiteral:
         return ast.ListLiteral(span, tuple(p for p in parts if p is not None))
 
-    def list_item(self, span: Span, parts: list[Any]) -> ast.ListItem:
+    def _list_item(self, span: Span, parts: list[Any]) -> ast.ListItem:
         return ast.ListItem(span, parts[-1], len(parts) > 1)
 
-    def repeated(self, span: Span, parts: list[Any]) -> ast.Repeated:
+    def _repeated(self, span: Span, parts: list[Any]) -> ast.Repeated:
         first = parts[0]
         if not isinstance(first, ast.Repeated):
             first = ast.Repeated(span, first, ())
         return ast.Repeated(span, first.value, (*first.times, *parts[1:]))
 
-    def nested(self, span: Span, parts: list[Any]) -> tuple[ast.Element, ...]:
+    def _nested(self, span: Span, parts: list[Any]) -> tuple[ast.Element, ...]:
         return tuple(parts)
 
-    def element(self, span: Span, parts: list[Any]) -> ast.Element:
+    def _element(self, span: Span, parts: list[Any]) -> ast.Element:
         return ast.Element(span, parts[0], None, None, parts[1] is not None)
 
-    def range_element(self, span: Span, parts: list[Any]) -> ast.Element:
+    def _range_element(self, span: Span, parts: list[Any]) -> ast.Element:
         return ast.Element(span, parts[0], str(parts[1]), parts[2], parts[3] is not None)
 
-    series_element = range_element
+    _series_element = _range_element
 
-    def sequence(self, span: Span, parts: list[Any]) -> ast.Sequence:
+    def _sequence(self, span: Span, parts: list[Any]) -> ast.Sequence:
         return ast.Sequence(span, tuple(parts[:-2]), parts[-2], parts[-1] is not None)
 
 

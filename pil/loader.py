@@ -33,7 +33,7 @@ class Loader:
         return self._loaded[path]
 
     def load(self, name: str, span: Span, *, once: bool) -> ast.Program | None:
-        """The file that `require` or `include` names; None if it is not to be run (again). Raises PilError."""
+        """The file that `require` or `include` names; None if it is not to be run. Raises PilError."""
         if name in STANDARD:
             return None
         beside = self._paths.get(span.file.name)

@@ -67,7 +67,8 @@ def _syntax_error(file: SourceFile, start: int, end: int, error: UnexpectedInput
         return PilError(f"no token begins with {file.text[at]!r}", Span(file, at, at + 1))
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         token: Token = error.token
-        span = Span(file, start + (token.start_pos or 0), start + (token.end_pos or 0))
+        at = start + (token.start_pos or 0)
+        span = Span(file, at, at + len(token))
         found = f"{str(token)!r} cannot stand here"
     else:
         span = Span(file, max(start, end - 1), end)

@@ -40,7 +40,7 @@ class ConstraintFailure:
         rows = f"{self.num_rows} row{'s' * (self.num_rows != 1)}"
         return "\n".join(
             [
-                f"{_place(self.source)}: this constraint of {self.air} (trace {self.instance}) fails on {rows}",
+                f"{_place(self.source)}: a constraint of {self.air} (trace {self.instance}) fails on {rows}",
                 *_excerpt(self.source),
                 *(f"    {row}" for row in self.first),
             ]

@@ -20,179 +20,179 @@ def _has_token(parts: list[Any], kind: str) -> bool:
 class StatementBuilder(ExpressionBuilder):
     """As its base class; together they have a method for every rule of the grammar."""
 
-    def program(self, span: Span, parts: list[Any]) -> ast.Program:
+    def _program(self, span: Span, parts: list[Any]) -> ast.Program:
         return ast.Program(span, parts[0])
 
-    def statements(self, span: Span, parts: list[Any]) -> tuple[ast.Statement, ...]:
+    def _statements(self, span: Span, parts: list[Any]) -> tuple[ast.Statement, ...]:
         return tuple(parts)
 
     # ---- structure
 
-    def pragma(self, span: Span, parts: list[Any]) -> ast.Pragma:
+    def _pragma(self, span: Span, parts: list[Any]) -> ast.Pragma:
         return ast.Pragma(span, str(parts[0]).removeprefix("#pragma").strip())
 
-    def include(self, span: Span, parts: list[Any]) -> ast.Include:
+    def _include(self, span: Span, parts: list[Any]) -> ast.Include:
         return ast.Include(span, _has_token(parts, "REQUIRE"), parts[-1])
 
-    def package(self, span: Span, parts: list[Any]) -> ast.Package:
+    def _package(self, span: Span, parts: list[Any]) -> ast.Package:
         return ast.Package(span, str(parts[0]), parts[1])
 
-    def airgroup(self, span: Span, parts: list[Any]) -> ast.AirGroup:
+    def _airgroup(self, span: Span, parts: list[Any]) -> ast.AirGroup:
         return ast.AirGroup(span, str(parts[0]), parts[1])
 
-    def airtemplate(self, span: Span, parts: list[Any]) -> ast.AirTemplate:
+    def _airtemplate(self, span: Span, parts: list[Any]) -> ast.AirTemplate:
         parameters = parts[1] if isinstance(parts[1], ast.Parameters) else None
         return ast.AirTemplate(span, str(parts[0]), parameters, parts[-1])
 
-    def final(self, span: Span, parts: list[Any]) -> tuple[str, str]:
+    def _final(self, span: Span, parts: list[Any]) -> tuple[str, str]:
         return "final", str(parts[0] or "air")
 
-    def visibility(self, span: Span, parts: list[Any]) -> tuple[str, str]:
+    def _visibility(self, span: Span, parts: list[Any]) -> tuple[str, str]:
         return "visibility", str(parts[0])
 
-    def result_type(self, span: Span, parts: list[Any]) -> None:
+    def _result_type(self, span: Span, parts: list[Any]) -> None:
         """Types of results are not checked, as in the reference compiler."""
 
-    def function(self, span: Span, parts: list[Any]) -> ast.Function:
+    def _function(self, span: Span, parts: list[Any]) -> ast.Function:
         marks = dict(p for p in parts[:-1] if isinstance(p, tuple) and len(p) == 2)
         (path,) = _of_type(parts, ast.Path)
         (parameters,) = _of_type(parts, ast.Parameters)
         is_private = marks.get("visibility") == "private"
         return ast.Function(span, path, parameters, parts[-1], is_private, marks.get("final"))
 
-    def parameter_list(self, span: Span, parts: list[Any]) -> ast.Parameters:
+    def _parameter_list(self, span: Span, parts: list[Any]) -> ast.Parameters:
         return ast.Parameters(span, tuple(_of_type(parts, ast.Parameter)), _has_token(parts, "ELLIPSIS"))
 
-    def parameter(self, span: Span, parts: list[Any]) -> ast.Parameter:
+    def _parameter(self, span: Span, parts: list[Any]) -> ast.Parameter:
         defaults = _of_type(parts[2:], ast.Expression)
-        kind = self.with_dimensions(parts[0], _of_type(parts[2:], int))
+        kind = self._with_dimensions(parts[0], _of_type(parts[2:], int))
         return ast.Parameter(span, kind, str(parts[1]), defaults[0] if defaults else None)
 
-    def container_body(self, span: Span, parts: list[Any]) -> ast.Container:
+    def _container_body(self, span: Span, parts: list[Any]) -> ast.Container:
         return ast.Container(span, parts[0], parts[1] and str(parts[1]), parts[2])
 
-    def container(self, span: Span, parts: list[Any]) -> ast.Container:
+    def _container(self, span: Span, parts: list[Any]) -> ast.Container:
         return ast.Container(span, parts[0], parts[1] and str(parts[1]), ())
 
-    def use(self, span: Span, parts: list[Any]) -> ast.Use:
+    def _use(self, span: Span, parts: list[Any]) -> ast.Use:
         return ast.Use(span, parts[0], parts[1] and str(parts[1]))
 
-    def deferred(self, span: Span, parts: list[Any]) -> ast.Deferred:
+    def _deferred(self, span: Span, parts: list[Any]) -> ast.Deferred:
         return ast.Deferred(span, parts[0], str(parts[1]), parts[2])
 
-    def hint_object(self, span: Span, parts: list[Any]) -> ast.Hint:
+    def _hint_object(self, span: Span, parts: list[Any]) -> ast.Hint:
         return ast.Hint(span, str(parts[0])[1:])
 
-    hint_list = hint_value = hint_object
+    _hint_list = _hint_value = _hint_object
 
-    def hint_pairs(self, span: Span, parts: list[Any]) -> None:
+    def _hint_pairs(self, span: Span, parts: list[Any]) -> None:
         """The data of a hint is for witness generators: ours need none."""
 
-    hint_pair = hint_pairs
+    _hint_pair = _hint_pairs
 
     # ---- control
 
-    def block(self, span: Span, parts: list[Any]) -> ast.Block:
+    def _block(self, span: Span, parts: list[Any]) -> ast.Block:
         return ast.Block(span, parts[0])
 
-    def body(self, span: Span, parts: list[Any]) -> ast.Statement:
+    def _body(self, span: Span, parts: list[Any]) -> ast.Statement:
         return parts[0]  # type: ignore[no-any-return]
 
-    def empty_body(self, span: Span, parts: list[Any]) -> ast.Block:
+    def _empty_body(self, span: Span, parts: list[Any]) -> ast.Block:
         return ast.Block(span, ())
 
-    def assignments(self, span: Span, parts: list[Any]) -> tuple[ast.Statement, ...]:
+    def _assignments(self, span: Span, parts: list[Any]) -> tuple[ast.Statement, ...]:
         return tuple(parts)
 
-    def for_(self, span: Span, parts: list[Any]) -> ast.For:
+    def _for(self, span: Span, parts: list[Any]) -> ast.For:
         return ast.For(span, *parts)
 
-    def for_in(self, span: Span, parts: list[Any]) -> ast.ForIn:
+    def _for_in(self, span: Span, parts: list[Any]) -> ast.ForIn:
         return ast.ForIn(span, *parts)
 
-    def while_(self, span: Span, parts: list[Any]) -> ast.While:
+    def _while(self, span: Span, parts: list[Any]) -> ast.While:
         return ast.While(span, parts[0], parts[1], False)
 
-    def do_while(self, span: Span, parts: list[Any]) -> ast.While:
+    def _do_while(self, span: Span, parts: list[Any]) -> ast.While:
         return ast.While(span, parts[1], parts[0], True)
 
-    def if_(self, span: Span, parts: list[Any]) -> ast.If:
+    def _if(self, span: Span, parts: list[Any]) -> ast.If:
         return ast.If(span, *parts)
 
-    def switch(self, span: Span, parts: list[Any]) -> ast.Switch:
+    def _switch(self, span: Span, parts: list[Any]) -> ast.Switch:
         return ast.Switch(span, parts[0], tuple(parts[1:]))
 
-    def case(self, span: Span, parts: list[Any]) -> ast.Case:
+    def _case(self, span: Span, parts: list[Any]) -> ast.Case:
         return ast.Case(span, tuple(parts[:-1]), parts[-1])
 
-    def case_value(self, span: Span, parts: list[Any]) -> ast.CaseValue:
+    def _case_value(self, span: Span, parts: list[Any]) -> ast.CaseValue:
         return ast.CaseValue(span, parts[0], parts[2] if len(parts) > 1 else None)
 
-    def default(self, span: Span, parts: list[Any]) -> ast.Case:
+    def _default(self, span: Span, parts: list[Any]) -> ast.Case:
         return ast.Case(span, (), parts[-1])
 
-    def return_(self, span: Span, parts: list[Any]) -> ast.Return:
+    def _return(self, span: Span, parts: list[Any]) -> ast.Return:
         return ast.Return(span, parts[0] if parts else None)
 
-    def break_(self, span: Span, parts: list[Any]) -> ast.Break:
+    def _break(self, span: Span, parts: list[Any]) -> ast.Break:
         return ast.Break(span)
 
-    def continue_(self, span: Span, parts: list[Any]) -> ast.Continue:
+    def _continue(self, span: Span, parts: list[Any]) -> ast.Continue:
         return ast.Continue(span)
 
     # ---- declarations and assignments
 
-    def variables(self, span: Span, parts: list[Any]) -> ast.Variables:
+    def _variables(self, span: Span, parts: list[Any]) -> ast.Variables:
         (kind,) = _of_type(parts, ast.Type)
         values = _of_type(parts, ast.Expression)
         items = tuple(_of_type(parts, ast.Declared))
         is_const = _has_token(parts, "CONST")
         return ast.Variables(span, is_const, kind.kind, items, values[0] if values else None, False)
 
-    def multiple_variables(self, span: Span, parts: list[Any]) -> ast.Variables:
-        single = self.variables(span, parts)
+    def _multiple_variables(self, span: Span, parts: list[Any]) -> ast.Variables:
+        single = self._variables(span, parts)
         return ast.Variables(span, single.is_const, single.type, single.items, single.value, True)
 
-    def variable(self, span: Span, parts: list[Any]) -> ast.Declared:
+    def _variable(self, span: Span, parts: list[Any]) -> ast.Declared:
         return ast.Declared(span, parts[0], tuple(part["size"] for part in parts[1:]))
 
-    def dimension(self, span: Span, parts: list[Any]) -> dict[str, ast.Expression | None]:
+    def _dimension(self, span: Span, parts: list[Any]) -> dict[str, ast.Expression | None]:
         return {"size": parts[0] if parts else None}
 
-    def assignment(self, span: Span, parts: list[Any]) -> ast.Assignment:
+    def _assignment(self, span: Span, parts: list[Any]) -> ast.Assignment:
         return ast.Assignment(span, parts[0], str(parts[1]), parts[2])
 
-    def step(self, span: Span, parts: list[Any]) -> ast.Assignment:
+    def _step(self, span: Span, parts: list[Any]) -> ast.Assignment:
         (operator,) = _of_type(parts, Token)
         (target,) = _of_type(parts, ast.Reference)
         return ast.Assignment(span, target, f"{operator[0]}=", ast.Number(self.span(operator), 1))
 
-    def multiple_assignment(self, span: Span, parts: list[Any]) -> ast.MultipleAssignment:
+    def _multiple_assignment(self, span: Span, parts: list[Any]) -> ast.MultipleAssignment:
         return ast.MultipleAssignment(span, tuple(_of_type(parts[:-1], ast.Reference)), parts[-1])
 
-    def feature(self, span: Span, parts: list[Any]) -> ast.Feature:
+    def _feature(self, span: Span, parts: list[Any]) -> ast.Feature:
         return ast.Feature(span, str(parts[0]), tuple(parts[1]) if len(parts) > 1 else ())
 
-    def column(self, span: Span, parts: list[Any]) -> ast.Declared:
-        return self.variable(span, parts)
+    def _column(self, span: Span, parts: list[Any]) -> ast.Declared:
+        return self._variable(span, parts)
 
-    def column_name(self, span: Span, parts: list[Any]) -> ast.Path:
-        return self.path(span, [p for p in parts if p is not None])
+    def _column_name(self, span: Span, parts: list[Any]) -> ast.Path:
+        return self._path(span, [p for p in parts if p is not None])
 
-    def columns(self, span: Span, parts: list[Any]) -> ast.Columns:
+    def _columns(self, span: Span, parts: list[Any]) -> ast.Columns:
         features, items = tuple(_of_type(parts, ast.Feature)), tuple(_of_type(parts, ast.Declared))
         return ast.Columns(span, str(parts[1]), features, items, parts[-1])
 
-    def stage(self, span: Span, parts: list[Any]) -> dict[str, Any]:
+    def _stage(self, span: Span, parts: list[Any]) -> dict[str, Any]:
         return {"stage": parts[0]}
 
-    def aggregate(self, span: Span, parts: list[Any]) -> dict[str, Any]:
+    def _aggregate(self, span: Span, parts: list[Any]) -> dict[str, Any]:
         return {"aggregate": str(parts[0])}
 
-    def group_default(self, span: Span, parts: list[Any]) -> dict[str, Any]:
+    def _group_default(self, span: Span, parts: list[Any]) -> dict[str, Any]:
         return {"default": parts[-1]}
 
-    def values(self, kind: str, span: Span, parts: list[Any]) -> ast.Values:
+    def _values(self, kind: str, span: Span, parts: list[Any]) -> ast.Values:
         """Values that are the same on all rows, with their properties."""
         properties: dict[str, Any] = {}
         for part in _of_type(parts, dict):
@@ -208,42 +208,42 @@ class StatementBuilder(ExpressionBuilder):
             properties.get("default"),
         )
 
-    def challenges(self, span: Span, parts: list[Any]) -> ast.Values:
-        return self.values("challenge", span, parts)
+    def _challenges(self, span: Span, parts: list[Any]) -> ast.Values:
+        return self._values("challenge", span, parts)
 
-    def publics(self, span: Span, parts: list[Any]) -> ast.Values:
-        return self.values("public", span, parts)
+    def _publics(self, span: Span, parts: list[Any]) -> ast.Values:
+        return self._values("public", span, parts)
 
-    def proof_values(self, span: Span, parts: list[Any]) -> ast.Values:
-        return self.values("proofval", span, parts)
+    def _proof_values(self, span: Span, parts: list[Any]) -> ast.Values:
+        return self._values("proofval", span, parts)
 
-    def air_values(self, span: Span, parts: list[Any]) -> ast.Values:
-        return self.values("airval", span, parts)
+    def _air_values(self, span: Span, parts: list[Any]) -> ast.Values:
+        return self._values("airval", span, parts)
 
-    def group_values(self, span: Span, parts: list[Any]) -> ast.Values:
-        return self.values("airgroupval", span, parts)
+    def _group_values(self, span: Span, parts: list[Any]) -> ast.Values:
+        return self._values("airgroupval", span, parts)
 
-    def commit(self, span: Span, parts: list[Any]) -> ast.Commit:
+    def _commit(self, span: Span, parts: list[Any]) -> ast.Commit:
         return ast.Commit(span, parts[0]["stage"], tuple(_of_type(parts, ast.Reference)), str(parts[-1]))
 
     # ---- constraints, instances, domains
 
-    def domain_use(self, span: Span, parts: list[Any]) -> ast.DomainUse:
+    def _domain_use(self, span: Span, parts: list[Any]) -> ast.DomainUse:
         return ast.DomainUse(span, str(parts[-1]), len(parts) > 1)
 
-    def constraint(self, span: Span, parts: list[Any]) -> ast.Constraint:
+    def _constraint(self, span: Span, parts: list[Any]) -> ast.Constraint:
         return ast.Constraint(span, parts[0], parts[2], parts[3] if len(parts) > 3 else None, False)
 
-    def definition(self, span: Span, parts: list[Any]) -> ast.Constraint:
+    def _definition(self, span: Span, parts: list[Any]) -> ast.Constraint:
         return ast.Constraint(span, parts[0], parts[2], parts[3] if len(parts) > 3 else None, True)
 
-    def domain(self, span: Span, parts: list[Any]) -> ast.Domain:
+    def _domain(self, span: Span, parts: list[Any]) -> ast.Domain:
         return ast.Domain(span, str(parts[0]), parts[1])
 
-    def expression_statement(self, span: Span, parts: list[Any]) -> ast.ExpressionStatement:
+    def _expression_statement(self, span: Span, parts: list[Any]) -> ast.ExpressionStatement:
         return ast.ExpressionStatement(span, parts[0])
 
-    def instance(self, span: Span, parts: list[Any]) -> ast.Instance:
+    def _instance(self, span: Span, parts: list[Any]) -> ast.Instance:
         (call,) = _of_type(parts, ast.Call)
         alias = None if parts[-1] is call else parts[-1]
         if isinstance(alias, Token):

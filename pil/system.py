@@ -54,7 +54,7 @@ class Column:
 class FixedColumn:
     """A column of the air's own table, of exactly 2^log_height values below p.
 
-    Any sequence of ints can be given; it is kept as an array of 64-bit words, which numpy reads without a copy.
+    Any sequence of ints can be given; it is kept as an array of 64-bit words.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The compiled form as text, and its digest. Standard library only: the verifier loads systems with it.
 
-The text is canonical: keys sorted, nothing optional, one line. Fixed columns are deflated 64-bit little-endian words in
-base64.
+The text is canonical: keys sorted, nothing optional, one line. Fixed columns are deflated little-endian
+64-bit words in base64.
 """
 
 import base64
@@ -68,7 +68,7 @@ def _air_fields(air: Air, with_sources: bool) -> dict[str, Any]:
     if with_sources:
         fields["bits"] = [column.bits for column in air.columns]
         fields["names"] = [list(message.names) for message in air.interactions]
-        written = (*air.columns, *air.constraints, *air.interactions)
+        written: list[Column | Constraint | Interaction] = [*air.columns, *air.constraints, *air.interactions]
         fields["sources"] = [_source_fields(item.source) for item in written]
     return fields
 
@@ -78,7 +78,7 @@ def _source_fields(source: Source) -> list[str | int]:
 
 
 def _words(values: Any, compressed: bool) -> str:
-    """Deflated words for a file; their hash for the digest, which does not depend on how they are deflated."""
+    """Deflated words for a file; their hash for the digest, which no version of zlib can change."""
     words = array("Q", values)
     if sys.byteorder == "big":
         words.byteswap()

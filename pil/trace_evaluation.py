@@ -61,7 +61,8 @@ class Instance:
         """A column on some rows, which are taken cyclically."""
         if kind in (NodeKind.FIRST, NodeKind.LAST):
             row = 0 if kind == NodeKind.FIRST else self.rows - 1
-            return (rows % self.rows == row).astype(np.uint64)
+            marks: Vector = (rows % self.rows == row).astype(np.uint64)
+            return marks
         columns = {NodeKind.WITNESS: self.matrix, NodeKind.FIXED: self.fixed, NodeKind.PROGRAM: self.program}
         column: Vector = columns[NodeKind(kind)][rows % self.rows, index]
         return column
@@ -108,9 +109,8 @@ def instance(
     if air.log_height is not None and rows != 1 << air.log_height:
         raise TraceError(f"the trace of {air.name} has {rows} rows, the air has 2^{air.log_height}")
     if len(trace.air_values) != len(air.air_values):
-        raise TraceError(
-            f"the trace of {air.name} has {len(trace.air_values)} air values, the air has {len(air.air_values)}"
-        )
+        counts = f"{len(trace.air_values)} air values, the air has {len(air.air_values)}"
+        raise TraceError(f"the trace of {air.name} has {counts}")
     if any(not 0 <= value < P for value in (*trace.air_values, *publics)):
         raise TraceError(f"an air value of {air.name} or a public is not a field element")
     fixed = np.empty((rows, len(air.fixed)), dtype=np.uint64)

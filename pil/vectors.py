@@ -16,7 +16,7 @@ _32 = np.uint64(32)
 def add(a: Vector, b: Vector) -> Vector:
     """a + b."""
     total = a + b
-    # A carry out of 64 bits stands for 2^64 = EPSILON; the sum is then too small to need p subtracted as well.
+    # A carry out of 64 bits stands for 2^64 = EPSILON; the sum is then below p.
     total = np.where(total < a, total + _EPSILON, total)
     return np.where(total >= _P, total - _P, total)
 

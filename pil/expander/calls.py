@@ -112,7 +112,7 @@ def instance(expander: Expander, node: ast.Instance) -> None:
 def bind(
     expander: Expander, parameters: ast.Parameters, node: ast.Call, definition: Scope
 ) -> dict[str, Value]:
-    """Arguments by parameter: first by position, then by name. Defaults are found now, where the callee stands."""
+    """Arguments by parameter: by position, then by name. Defaults are found now, where the callee stands."""
     if parameters.is_open:
         raise expander.error("open parameter lists are not supported yet", parameters.span)
     known = {parameter.name: parameter for parameter in parameters.items}
@@ -214,9 +214,7 @@ def _height(expander: Expander, scope: Scope, name: str, node: ast.Call) -> int 
         return None
     log_height = rows.bit_length() - 1
     if rows != 1 << log_height or not MIN_LOG_HEIGHT <= log_height <= MAX_LOG_HEIGHT:
-        raise expander.error(
-            f"air {name} cannot have {rows} rows; a power of two from 2^{MIN_LOG_HEIGHT} to 2^{MAX_LOG_HEIGHT} can",
-            node.span,
-        )
+        allowed = f"a power of two from 2^{MIN_LOG_HEIGHT} to 2^{MAX_LOG_HEIGHT} can"
+        raise expander.error(f"air {name} cannot have {rows} rows; {allowed}", node.span)
     scope.variables["BITS"] = Variable("int", log_height, True)
     return log_height

@@ -136,7 +136,7 @@ def values(expander: Expander, node: ast.Values) -> None:
     """`airval x;` and `public y;`. The prover has no use for the others."""
     if node.kind not in ("airval", "public"):
         raise expander.error(f"{node.kind}: this prover has air values and publics only", node.span)
-    if node.value is not None or node.stage is not None and expander.integer(node.stage) != 1:
+    if node.value is not None or (node.stage is not None and expander.integer(node.stage) != 1):
         raise expander.error(f"a {node.kind} takes neither a value nor a stage", node.span)
     names = expander.publics
     kind, serial = NodeKind.PUBLIC, -1

@@ -62,8 +62,8 @@ class FixedTable:
             self.values = cells.resolve(self.rows, span)
         elif not (cells.is_first() or cells.is_last()):
             raise PilError(
-                f"fixed column {self.name} stands in an air whose height is chosen per run: only [1,0...] and "
-                "[0...,1] can; count in a witness column, or give the air a height N",
+                f"fixed column {self.name} stands in an air whose height is chosen per run: only "
+                "[1,0...] and [0...,1] can; count in a witness column, or give the air a height N",
                 span,
             )
 

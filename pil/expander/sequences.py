@@ -93,7 +93,7 @@ def _range(expander: Expander, element: ast.Element) -> list[int]:
 def _series(
     expander: Expander, element: ast.Element, before: list[int], previous: ast.Element | None
 ) -> tuple[list[int], bool]:
-    """`t1, t2 ..+.. tn` or `..*..`; t1 has been added already. Without tn it fills up: the rows must be known."""
+    """`t1, t2 ..+.. tn` or `..*..`; t1 has been added already. Without tn it fills up."""
     second, times = _end(expander, element.first)
     if previous is None or len(before) < times:
         raise expander.error("a series needs the two values that give its step", element.span)

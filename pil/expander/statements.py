@@ -184,9 +184,22 @@ def hoist(expander: Expander, statements: tuple[ast.Statement, ...]) -> None:
             expander.execute(statement)
 
 
+# They steer tools, or how fast the reference compiler is.
 _UNUSED_PRAGMAS = frozenset(
-    ("message", "debug", "profile", "timer", "memory", "dump", "test", "debugger", "ignore", "transpile")
-    + ("fixed_bytes", "fixed_size")
+    [
+        "message",
+        "debug",
+        "profile",
+        "timer",
+        "memory",
+        "dump",
+        "test",
+        "debugger",
+        "ignore",
+        "transpile",
+        "fixed_bytes",
+        "fixed_size",
+    ]
 )
 
 
