@@ -28,6 +28,12 @@ def elements_of(array: U64) -> tuple[Element, ...]:
     return tuple((a, b, c) for a, b, c in array.tolist())
 
 
+def add(a: U64, b: U64) -> U64:
+    """a + b modulo p of canonical arrays, broadcasting."""
+    total: U64 = a + b  # wraps around 2^64 where it is less than a
+    return np.where((total < a) | (total >= _P), total - _P, total)
+
+
 def subtract(a: U64, b: U64) -> U64:
     """a - b modulo p of canonical arrays, broadcasting."""
     difference: U64 = a - b  # wraps around 2^64 where a < b

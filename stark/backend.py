@@ -1,7 +1,7 @@
 """What the prover computes with: the compiled kernels on several threads, or their slow twins in tests."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from zisk_py.stark.program import Program
 
 U64 = NDArray[np.uint64]
 U8 = NDArray[np.uint8]
+Order = Literal["natural", "coset"]
 
 
 class Backend(Protocol):
@@ -32,7 +33,7 @@ class Backend(Protocol):
         air_values: U64,
         publics: U64,
         challenges: U64,
-        order: str,
+        order: Order,
     ) -> U64: ...
     def quotient(  # noqa: D102
         self,

@@ -41,7 +41,8 @@ class Commitment:
         writer: Writer,
         missing: Callable[[int, int, Sequence[int]], Sequence[int]] = lambda matrix, position, row: row,
     ) -> None:
-        """Write the rows at these leaves and the siblings above them, in the order in which a verifier reads them.
+        """Write the rows at these leaves and the siblings above them, in the order in which a verifier reads
+        them.
 
         `missing` gives the part of a row that the verifier does not know already.
         """
@@ -53,7 +54,7 @@ class Commitment:
             return values
 
         def sibling(level: int, position: int) -> bytes:
-            node = self.layers[top - level][position].tobytes()
+            node: bytes = self.layers[top - level][position].tobytes()
             writer.put(node)
             return node
 

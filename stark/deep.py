@@ -2,8 +2,8 @@
 
     R(x) = sum over points z of (sum over columns k opened at z of delta^k * (f_k(x) - f_k(z))) / (x - z)
 
-The powers of delta run on through the points zeta, its next point, and omega; within a point through the instances
-of the class and their columns.
+The powers of delta run on through the points zeta, its next point, and omega; within a point through the
+instances of the class and their columns.
 """
 
 from collections.abc import Sequence
@@ -59,18 +59,19 @@ class Openings:
         start = 0
         for member in members:
             opened, values = self.layout.opened[member], self.evaluations[member]
-            for point, columns, claimed in (
+            entries: tuple[tuple[Element, Sequence[int], Sequence[Element]], ...] = (
                 (self.zeta, range(opened.width), values[: opened.width]),
                 (following, opened.next, values[opened.width :]),
                 (self.omega, opened.bound, self.bindings[member]),
-            ):
-                numbers[point] += [start + column for column in columns]
+            )
+            for point, own, claimed in entries:
+                numbers[point] += [start + column for column in own]
                 claims[point] += claimed
             start += opened.width
         coefficients = iter(powers(self.delta, sum(map(len, numbers.values()))))
         groups = []
         for point, columns in numbers.items():
-            own = [next(coefficients) for _ in columns]
-            constant = total(mul(c, claim) for c, claim in zip(own, claims[point], strict=True))
-            groups.append(Group(point, tuple(columns), tuple(zip(*own, strict=True)), constant))
+            chosen = [next(coefficients) for _ in columns]
+            constant = total(mul(c, claim) for c, claim in zip(chosen, claims[point], strict=True))
+            groups.append(Group(point, tuple(columns), tuple(zip(*chosen, strict=True)), constant))
         return tuple(groups)

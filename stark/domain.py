@@ -1,8 +1,9 @@
 """Where polynomials live: trace domains, evaluation cosets in bit-reversed order, and what vanishes there.
 
-A trace of N = 2^n rows is a polynomial over the group H_N of N-th roots of unity, row i at w_N^i. Its low-degree
-extension is its values on the coset 7*H_2N; row r of the extension belongs to the point 7 * w_2N^bitrev(r). So
-the first N rows are the values on 7*H_N, and rows 2r and 2r + 1 are the values at x and -x.
+A trace of N = 2^n rows is a polynomial over the group H_N of N-th roots of unity, row i at w_N^i. Its
+low-degree extension is its values on the coset 7*H_2N; row r of the extension belongs to the point 7 *
+w_2N^bitrev(r). So the first N rows are the values on 7*H_N, and rows 2r and 2r + 1 are the values at x and
+-x.
 """
 
 from collections.abc import Iterable
@@ -51,7 +52,7 @@ def selectors(zeta: Element, log_height: int) -> tuple[Element, Element]:
 
 
 def out_of_domain_point(transcript: Transcript, label: str, log_heights: Iterable[int]) -> Element:
-    """Draw a point, again where it lies in a trace domain or an extension's coset, on which it could not be opened."""
+    """Draw a point, again where it lies in a trace domain or an extension's coset: it must be outside."""
     heights = sorted(set(log_heights))
     while True:
         point = transcript.challenge(label)

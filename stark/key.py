@@ -111,7 +111,7 @@ class ProgramCommitment:
     log_heights: Mapping[str, int]
 
     def heights(self, system: System) -> Mapping[str, int]:
-        """Log height by air, in the order of the system. Raises CommitmentMismatch if it is of another one."""
+        """Log height by air in the order of the system. Raises CommitmentMismatch if it is of another."""
         names = [air.name for air in system.airs if air.program]
         if self.log_heights.keys() != set(names):
             raise CommitmentMismatch("the program commitment is of other airs", names, list(self.log_heights))
@@ -126,7 +126,7 @@ class ProgramCommitment:
 
 
 def check_cap(name: str, cap: Sequence[bytes], present: bool) -> None:
-    """Raise CommitmentMismatch unless `cap` has its nodes, or is empty where there is nothing to commit to."""
+    """Raise CommitmentMismatch unless `cap` has its nodes, or none where nothing is committed."""
     expected = 1 << LOG_CAP if present else 0
     if len(cap) != expected or any(len(node) != DIGEST_SIZE for node in cap):
         raise CommitmentMismatch(f"the cap of {name} has a wrong number of 32-byte nodes", expected, len(cap))
@@ -142,7 +142,8 @@ def _check(air: Air) -> None:
         raise SystemRefused(f"air {air.name} has fixed columns but no fixed height; give it one")
     if air.log_height is not None and not MIN_LOG_HEIGHT <= air.log_height <= MAX_LOG_HEIGHT:
         raise SystemRefused(
-            f"air {air.name} has 2^{air.log_height} rows; between 2^{MIN_LOG_HEIGHT} and 2^{MAX_LOG_HEIGHT} are allowed"
+            f"air {air.name} has 2^{air.log_height} rows; "
+            f"between 2^{MIN_LOG_HEIGHT} and 2^{MAX_LOG_HEIGHT} are allowed"
         )
     for column in air.fixed:
         if len(column.values) != 1 << (air.log_height or 0):

@@ -58,7 +58,8 @@ class Part:
 class Opened:
     """The columns of an instance in the order of its parts; all are opened at zeta, and some at other points.
 
-    `next` and `bound` number columns among all `width` of them: those opened at zeta's next point, and those of
+    `next` and `bound` number columns among all `width` of them: those opened at zeta's next point, and those
+    of
     stage 1, which are opened at omega.
     """
 
@@ -155,7 +156,7 @@ def _opened(air_key: AirKey, parts: Sequence[Part]) -> Opened:
 
 
 def _folds(classes: Sequence[int]) -> tuple[tuple[Fold, ...], ...]:
-    """Every class folds in every round until its final domain is reached; only its last arity may be smaller."""
+    """Every class folds in every round until its final domain; only its last arity may be smaller."""
     rounds: list[tuple[Fold, ...]] = []
     sizes = list(classes)
     while any(size > LOG_FINAL_DOMAIN for size in sizes):

@@ -1,23 +1,24 @@
-"""LogUp: how the interactions of an air become columns and constraints. Prover and verifier both read it here.
+"""LogUp: how the interactions of an air become columns and constraints, for prover and verifier.
 
 A message with multiplicity m adds m / d to a sum over the whole run, where d is the message's fingerprint
 
     d = alpha + (bus + 1)*beta^W - value_0 - beta*value_1 - beta^2*value_2 - ...
 
-and W is the width of the widest message of the system. The bus has a power of beta for itself, so two different
-(bus, values) have different fingerprints as polynomials in alpha and beta, and by partial fractions the sum
-over all messages is zero for random (alpha, beta) only if the multiplicities of each tuple cancel
+and W is the width of the widest message of the system. The bus has a power of beta for itself, so two
+different (bus, values) have different fingerprints as polynomials in alpha and beta, and by partial fractions
+the sum over all messages is zero for random (alpha, beta) only if the multiplicities of each tuple cancel
 (Haboeck, "Multivariate lookups based on logarithmic derivatives", eprint 2022/1530).
 
-The interactions of an air are put into groups so that no constraint exceeds degree 3. Every group but the last
-has a column f of elements of K with f * prod d_i = sum m_i * prod_(j != i) d_j. The last column is the running
-sum acc; it takes the last group itself. With T the total of the instance and N its height,
+The interactions of an air are put into groups so that no constraint exceeds degree 3. Every group but the
+last has a column f of elements of K with f * prod d_i = sum m_i * prod_(j != i) d_j. The last column is the
+running sum acc; it takes the last group itself. With T the total of the instance and N its height,
 
     (acc' - acc - sum f + T/N) * prod d_i = sum m_i * prod_(j != i) d_j          on every row, cyclically.
 
-Added over all rows acc' - acc cancels, which leaves T equal to the sum of all fractions. Where acc starts does
-not matter, as only differences occur, so no constraint pins its first row. If a fingerprint is zero on some row,
-its fraction is free; the probability of that is part of the LogUp error of `zisk_py.stark.security`.
+Added over all rows acc' - acc cancels, which leaves T equal to the sum of all fractions. Where acc starts
+does not matter, as only differences occur, so no constraint pins its first row. If a fingerprint is zero on
+some row, its fraction is free; the probability of that is part of the LogUp error of
+`zisk_py.stark.security`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -67,8 +68,8 @@ def buses_of(system: System) -> Buses:
             bus, width = interaction.bus, len(interaction.values)
             if not 0 <= bus < P - 1 or width == 0 or widths.setdefault(bus, width) != width:
                 raise SystemRefused(
-                    f"air {air.name} sends {width} values on bus {bus}, which carries {widths.get(bus, 'no')} values; "
-                    "give all messages of a bus the same number of values"
+                    f"air {air.name} sends {width} values on bus {bus}, which carries "
+                    f"{widths.get(bus, 'no')} values; give all messages of a bus the same number of values"
                 )
     return Buses(tuple(sorted(widths.items())))
 
@@ -95,8 +96,8 @@ def reduce_interactions(air: Air, buses: Buses) -> Reduction:
     for constraint in air.constraints:
         if degree[constraint.node] > MAX_DEGREE:
             raise SystemRefused(
-                f"{constraint.source.file}:{constraint.source.line}: a constraint of air {air.name} has degree "
-                f"{degree[constraint.node]}, above {MAX_DEGREE}; introduce a column for a part of it"
+                f"{constraint.source.file}:{constraint.source.line}: a constraint of air {air.name} "
+                f"has degree {degree[constraint.node]}, above {MAX_DEGREE}; add a column for a part"
             )
     builder = Builder(air.nodes)
     groups = _groups(air, degree)
@@ -130,7 +131,7 @@ def challenge_vector(buses: Buses, alpha: Element, beta: Element, share: Element
 
 
 def check_messages(buses: Buses, messages: Iterable[Message]) -> None:
-    """Raise MessageRefused for a message on no bus of the system, of another width, or with values outside F."""
+    """Raise MessageRefused for a message on no bus, of another width, or with values outside F."""
     widths = dict(buses.widths)
     for message in messages:
         if len(message.values) != widths.get(message.bus):
@@ -171,8 +172,9 @@ def _groups(air: Air, degree: Sequence[int]) -> list[list[int]]:
         else:
             if _group_degree(air, [index], degree) > MAX_DEGREE:
                 raise SystemRefused(
-                    f"{interaction.source.file}:{interaction.source.line}: a message of air {air.name} needs a "
-                    f"constraint of degree above {MAX_DEGREE}; introduce a column for a value or its multiplicity"
+                    f"{interaction.source.file}:{interaction.source.line}: a message of air {air.name} needs "
+                    f"a constraint of degree above {MAX_DEGREE}; introduce a column for a value or its "
+                    "multiplicity"
                 )
             groups.append([index])
     return groups
@@ -198,7 +200,7 @@ def _fraction(builder: Builder, group: Sequence[Interaction], buses: Buses) -> t
 
 
 def _quotients(builder: Builder, numerators: Sequence[int]) -> list[int]:
-    """Each numerator times the inverse that stands in its column of stage 2; the last output is the sum of all."""
+    """Each numerator times the inverse in its column of stage 2; the last output is the sum of all."""
     terms = [builder.mul(builder.node(STAGE2, index), node) for index, node in enumerate(numerators)]
     return [*terms[:-1], reduce(builder.add, terms)] if terms else []
 

@@ -1,9 +1,9 @@
 """Merkle trees over matrices of different heights, and the proof that rows at some positions belong to one.
 
 All matrices of one commitment stand in one tree. The leaves are the digests of the rows of the tallest
-matrices, side by side. On the way up, where a level has as many nodes as shorter matrices have rows, the rows are
-injected: node = H(node, H(row)). The position in a shorter matrix is the position in the tallest without its
-lowest bits. The level of 2^LOG_CAP nodes is published instead of the root.
+matrices, side by side. On the way up, where a level has as many nodes as shorter matrices have rows, the rows
+are injected: node = H(node, H(row)). The position in a shorter matrix is the position in the tallest without
+its lowest bits. The level of 2^LOG_CAP nodes is published instead of the root.
 
 One proof serves many positions. `climb` walks the levels over the set of distinct positions; a sibling is
 taken only where it is not known already, and a row only once. Every row that is taken is hashed into the cap.

@@ -1,4 +1,4 @@
-"""Parameters of the proof system: the constants of the protocol, and the profiles that a prover may choose."""
+"""Parameters: the constants of the protocol, and the profiles that a prover may choose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.field.extension import DEGREE
 from zisk_py.stark import kernels
+from zisk_py.stark.arrays import add
+from zisk_py.stark.backend import Order
 from zisk_py.stark.kernel_program import Program as Compiled
 from zisk_py.stark.kernel_program import compile_program
 from zisk_py.stark.program import Program
@@ -18,6 +21,7 @@ U8 = NDArray[np.uint8]
 
 TILE = 8  # columns that a transform takes together
 LEAST = 1 << 10  # rows that are worth a thread
+KEPT_WEIGHTS = 2  # zeta and its next point, of one height
 
 
 def available_threads() -> int:
@@ -26,13 +30,14 @@ def available_threads() -> int:
 
 
 class ParallelKernels:
-    """A `zisk_py.stark.backend.Backend` of compiled kernels. Results do not depend on the number of threads."""
+    """A `zisk_py.stark.backend.Backend` of compiled kernels; results do not depend on `threads`."""
 
     def __init__(self, threads: int | None = None) -> None:
         """Use that many threads, or as many as there are cores for this process."""
         self.threads = threads or available_threads()
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="zisk-py")
         self._compiled: dict[Program, Compiled] = {}
+        self._known_weights: dict[tuple[int, bytes], U64] = {}
 
     def low_degree_extend(self, columns: U64) -> U64:
         """See `reference`."""
@@ -89,7 +94,7 @@ class ParallelKernels:
         air_values: U64,
         publics: U64,
         challenges: U64,
-        order: kernels.Order,
+        order: Order,
     ) -> U64:
         """See `reference`."""
         compiled = self._compile(program)
@@ -126,7 +131,10 @@ class ParallelKernels:
     def batch_inverse(self, values: U64) -> U64:
         """See `reference`."""
         out = np.empty_like(values)
-        self._rows(len(out), lambda start, stop: kernels.batch_inverse(values, out, start, stop))
+        try:
+            self._rows(len(out), lambda start, stop: kernels.batch_inverse(values, out, start, stop))
+        except ValueError as error:
+            raise ZeroDivisionError(str(error)) from error
         return out
 
     def prefix_sum(self, values: U64) -> tuple[U64, U64]:
@@ -135,13 +143,28 @@ class ParallelKernels:
 
     def evaluate_at(self, lde: U64, point: U64) -> U64:
         """See `reference`."""
-        out = np.empty((lde.shape[1], DEGREE), dtype=np.uint64)
+        weights = self._weights(len(lde).bit_length() - 2, point)
+        parts: list[U64] = []
+        self._rows(
+            len(weights), lambda start, stop: parts.append(kernels.combine_rows(lde, weights, start, stop))
+        )
+        total: U64 = np.zeros((lde.shape[1], DEGREE), dtype=np.uint64)
+        for part in parts:
+            total = add(total, part)
+        return total
 
-        def block(first: int, last: int) -> None:
-            out[first:last] = kernels.evaluate_at(lde, point, first, last)
-
-        self._columns(len(out), block)
-        return out
+    def _weights(self, log_height: int, point: U64) -> U64:
+        """Barycentric weights, kept for the matrices of one height that are evaluated one after the other."""
+        wanted = (log_height, point.tobytes())
+        if wanted not in self._known_weights:
+            out = np.empty((1 << log_height, DEGREE), dtype=np.uint64)
+            self._rows(
+                len(out), lambda start, stop: kernels.barycentric_weights(log_height, point, out, start, stop)
+            )
+            while len(self._known_weights) >= KEPT_WEIGHTS:
+                del self._known_weights[next(iter(self._known_weights))]
+            self._known_weights[wanted] = out
+        return self._known_weights[wanted]
 
     def accumulate_columns(self, matrix: U64, coefficients: U64, out: U64) -> None:
         """See `reference`."""
@@ -179,7 +202,7 @@ class ParallelKernels:
         """Cut [0, count) into at most one range per thread, at multiples of `step`."""
         pieces = max(1, min(self.threads, -(-count // step)))
         bounds = [min(count, -(-count * i // (pieces * step)) * step) for i in range(pieces + 1)]
-        ranges = [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+        ranges = [(a, b) for a, b in pairwise(bounds) if a < b]
         if len(ranges) == 1:
             block(*ranges[0])
             return

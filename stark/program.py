@@ -1,4 +1,5 @@
-"""Constraints as a program: what the kernels run on rows and the verifier runs once, at the out-of-domain point.
+"""Constraints as a program: what the kernels run on rows and the verifier runs once, at the out-of-domain
+point.
 
 A program is a list of nodes in topological order and the list of those that are its outputs. Its nodes are
 those of `zisk_py.pil.system`, and two more that exist only once a proof is under way.

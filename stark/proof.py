@@ -4,8 +4,8 @@
     per segment: instances (air, log height, air values) | stage-1 cap
     per segment: length of its body | body
 
-A body's sizes follow from the key and the instances (`zisk_py.stark.layout`); its length prefix only tells where
-the next one begins. All integers are little-endian.
+A body's sizes follow from the key and the instances (`zisk_py.stark.layout`); its length prefix only tells
+where the next one begins. All integers are little-endian.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,12 +1,13 @@
 """The prover: one story in eight steps, the same as the verifier's in `zisk_py.stark.verifier`.
 
-Two passes over the segments. Pass 1 commits to every segment's traces; then one (alpha, beta) is drawn for all.
-Pass 2 proves each segment in a fork of the transcript. With one segment its data is kept between the passes;
-with more, the traces are made again, so that memory does not grow with the number of segments.
+Two passes over the segments. Pass 1 commits to every segment's traces; then one (alpha, beta) is drawn for
+all. Pass 2 proves each segment in a fork of the transcript. With one segment its data is kept between the
+passes; with more, the traces are made again, so that memory does not grow with the number of segments.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -111,7 +112,7 @@ def prove(
             transcript.fork("segment", number),
             alpha,
             beta,
-            lambda phase: report(phase, number, len(segments)),
+            partial(_report, report, number, len(segments)),
         )
         kept = None
         finished.append(Segment(first.instances, first.cap, write_body(body)))
@@ -124,6 +125,10 @@ def prove(
             "the messages on the buses do not add up to zero; check the constraints for the reason"
         )
     return write_proof(Proof(options.name, header, tuple(finished)))
+
+
+def _report(progress: Progress, number: int, count: int, phase: str) -> None:
+    progress(phase, number, count)
 
 
 @dataclass(frozen=True)
@@ -221,7 +226,8 @@ class _SegmentTask:
             transcript.absorb_elements("evaluations", evaluations[-1])
         delta = transcript.challenge("delta")
 
-        # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the queries
+        # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the
+        # queries
         progress("fold")
         openings = Openings(layout, self.first.bindings, evaluations, zeta, self.first.omega, delta)
         codewords = [deep_codeword(backend, openings, c, trees) for c in range(len(layout.classes))]
@@ -272,7 +278,7 @@ class _SegmentTask:
     def _commit_stage2(
         self, inputs: Sequence[_Inputs], trees: dict[Round, Commitment], alpha: Element, beta: Element
     ) -> list[Element | None]:
-        """Commit to the bus columns of the instances that have any; the total of each, None for the others."""
+        """Commit to the bus columns of the instances that have any; the total of each, or None."""
         terminals: list[Element | None] = []
         extensions = []
         for one in inputs:

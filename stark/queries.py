@@ -1,4 +1,4 @@
-"""The verifier's queries: opened rows against the commitments, and the folded codewords against the final polynomials."""
+"""The verifier's queries: rows against the commitments, folded codewords against the final polynomials."""
 
 from collections.abc import Mapping, Sequence
 
@@ -36,7 +36,7 @@ def check_queries(
     positions: Sequence[int],
     where: str,
 ) -> None:
-    """Raise MerkleMismatch, FinalPolynomialMismatch or a MalformedProof unless all queries are answered rightly."""
+    """Raise MerkleMismatch, FinalPolynomialMismatch or a MalformedProof unless all answers are right."""
     layout = openings.layout
     reader = Reader(body.openings)
     trees = {
@@ -61,14 +61,15 @@ def check_queries(
         for position, value in values[number].items():
             if horner(polynomial, group_point(position, LOG_FINAL_DOMAIN)) != value:
                 raise FinalPolynomialMismatch(
-                    f"the folded value at {position} of height class {number} of {where} is not the final polynomial's"
+                    f"the folded value at {position} of class {number} of {where} is off the final polynomial"
                 )
 
 
 def fold_row(row: Sequence[Element], leaf: int, log_size: int, log_arity: int, beta: Element) -> Element:
     """Fold the 2^log_arity neighbours of a leaf into one value.
 
-    With f(u) = g(u^2) + u*h(u^2): g + beta*h at u^2 from f(u) and f(-u), which are neighbours, then again with
+    With f(u) = g(u^2) + u*h(u^2): g + beta*h at u^2 from f(u) and f(-u), which are neighbours, then again
+    with
     beta^2. The variable u is x/7, so the domain is a group and the coset's shift plays no part.
     """
     half = base_inverse(2)
@@ -119,7 +120,7 @@ def _open_fold(
     cap: Cap,
     what: str,
 ) -> list[dict[int, list[Element]]]:
-    """The leaves of each folding class by position: what is known already, and the neighbours from the proof."""
+    """The leaves of each folding class by position: what is known already, the rest from the proof."""
     rows: list[dict[int, list[Element]]] = [{} for _ in folds]
 
     def row(matrix: int, leaf: int) -> list[int]:

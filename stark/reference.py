@@ -1,7 +1,8 @@
-"""The prover's kernels once more, small, obvious and slow: the specification that tests compare `kernels` with.
+"""The prover's kernels once more, small, obvious and slow: the specification that tests compare `kernels`
+with.
 
-Same functions, same arguments without the ranges for threads, and programs as `zisk_py.stark.program` has them.
-Numbers are Python integers in arrays of objects inside; arguments and results are canonical uint64.
+Same functions, same arguments without the ranges for threads, and programs as `zisk_py.stark.program` has
+them. Numbers are Python integers in arrays of objects inside; arguments and results are canonical uint64.
 """
 
 from collections.abc import Sequence
@@ -77,7 +78,7 @@ def run_program(
     challenges: U64,
     order: str,
 ) -> U64:
-    """The outputs on every row: (n, outputs, 3). `natural`: rows of a trace. `coset`: rows of an extension."""
+    """The outputs on every row: (n, outputs, 3). `natural`: of a trace. `coset`: of an extension."""
     size = len(witness)
     if order == "natural":
         following = np.roll(np.arange(size), -1)
@@ -252,7 +253,8 @@ def _interpolate(values: Objects, shift: int) -> Objects:
     size = len(values)
     inverse_root = inverse(root_of_unity(size.bit_length() - 1))
     scale = _powers(inverse(shift), size) * inverse(size) % P
-    return _transform(values, inverse_root) * scale[:, None] % P
+    coefficients: Objects = _transform(values, inverse_root) * scale[:, None] % P
+    return coefficients
 
 
 def _vanishing(size: int) -> list[int]:

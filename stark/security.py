@@ -1,22 +1,23 @@
 """How many bits of security a proof has, proven, computed from its actual shape.
 
 Round by round: for every message of the verifier, the probability that a false statement becomes a true one
-there. A Fiat-Shamir proof is as strong as its weakest round, since each attempt at a round costs the attacker a
-hash; the rounds of different segments are different rounds. Only what (alpha, beta) decides is one event for all
-segments together.
+there. A Fiat-Shamir proof is as strong as its weakest round, since each attempt at a round costs the attacker
+a hash; the rounds of different segments are different rounds. Only what (alpha, beta) decides is one event
+for all segments together.
 
-Two regimes. "unique": up to half the minimum distance; every word is near one codeword at most. "johnson": up to
-the Johnson radius, with lists of L codewords. Both rest on Ben-Sasson, Carmon, Haboeck, Kopparty and Saraf, "On
-proximity gaps for Reed-Solomon codes", eprint 2025/2055 (theorems 1.3 and 4.2). No conjecture is used.
+Two regimes. "unique": up to half the minimum distance; every word is near one codeword at most. "johnson": up
+to the Johnson radius, with lists of L codewords. Both rest on Ben-Sasson, Carmon, Haboeck, Kopparty and
+Saraf, "On proximity gaps for Reed-Solomon codes", eprint 2025/2055 (theorems 1.3 and 4.2). No conjecture is
+used.
 
-Height classes are folded separately at shared positions. A class of lower height is the polynomial f(X^k) on the
-largest domain, so all columns of a segment together are one interleaved word there and its list is L as well.
-Commit errors are added up over the classes.
+Height classes are folded separately at shared positions. A class of lower height is the polynomial f(X^k) on
+the largest domain, so all columns of a segment together are one interleaved word there and its list is L as
+well. Commit errors are added up over the classes.
 
-The bus is the one place where a list would multiply over segments: with L candidates for each segment, L^S sums
-could come out as zero. So each stage 1 is bound to one candidate before alpha and beta are drawn: its columns
-are opened at a random point omega, which no two of L candidates pass together, except with probability
-L^2/2 * N/|K| (as in the out-of-domain samples of STIR, eprint 2024/390).
+The bus is the one place where a list would multiply over segments: with L candidates for each segment, L^S
+sums could come out as zero. So each stage 1 is bound to one candidate before alpha and beta are drawn: its
+columns are opened at a random point omega, which no two of L candidates pass together, except with
+probability L^2/2 * N/|K| (as in the out-of-domain samples of STIR, eprint 2024/390).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +53,7 @@ class SegmentShape:
 
 @dataclass(frozen=True, slots=True)
 class BusShape:
-    """What the shared challenge is exposed to: terms summed over all rows of all segments, and the widest message."""
+    """What the shared challenge is exposed to: terms of all segments, and the widest message."""
 
     terms: int
     width: int  # the number of the bus included
@@ -60,7 +61,7 @@ class BusShape:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """Up to which distance words are decoded, how long the lists are, and the error of correlated agreement."""
+    """How far words are decoded, how long the lists are, and the error of correlated agreement."""
 
     name: str
     theta: float
@@ -69,7 +70,7 @@ class Regime:
     constant: float
 
     def agreement_error(self, size: float) -> float:
-        """The probability that a random combination of words is near a codeword though they are not, times |K|."""
+        """|K| times the probability that a combination of words is near the code though they are not."""
         return self.slope * size + self.constant
 
 
@@ -157,7 +158,8 @@ def _segment(regime: Regime, shape: SegmentShape, log_blowup: int) -> Mapping[st
     return {
         "binding": regime.lists**2 / 2 * max(heights),
         "constraints": regime.lists * shape.constraints,
-        # a false identity of degree D*(N + w - 1) + N - 1 at a random point; |K| - N - n is |K| at this precision
+        # a false identity of degree D*(N + w - 1) + N - 1 at a random point; |K| - N - n is |K| at this
+        # precision
         "out of domain": regime.lists * sum(MAX_DEGREE * (n + POINTS - 1) + n - 1 for n in heights),
         "batching": sum(regime.agreement_error(size[c]) * (c.openings - 1) for c in shape.classes),
         # bounded by the first fold: later ones are of smaller domains

@@ -1,4 +1,4 @@
-"""What a proof is about, before any polynomial: the rules for its instances, and the head of the transcript."""
+"""What a proof is about, before any polynomial: rules for its instances, and the head of the transcript."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def check_statement(
     messages: Sequence[Message],
     publics: Sequence[int],
 ) -> None:
-    """Raise a VerifierError unless the instances of all segments, messages and public values fit the system."""
+    """Raise a VerifierError unless instances, messages and public values fit the system."""
     heights = program.heights(key.system)
     if len(publics) != len(key.system.publics) or not all(0 <= value < P for value in publics):
         raise PublicCountMismatch("public values below p", len(key.system.publics), len(publics))

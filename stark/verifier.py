@@ -55,7 +55,8 @@ def verify(
     min_bits: float = 100.0,
     allow_test_profile: bool = False,
 ) -> Verification:
-    """Verify a proof of the system of `key`, with the program columns of `program`, on the verifier's own messages.
+    """Verify a proof of the system of `key`, with the program columns of `program`, on the verifier's own
+    messages.
 
     `min_bits` is how many proven bits the caller asks for; a proof of the test profile has next to none.
     The caller has checked `proof.header` and what the instances and air values mean; that they are what was
@@ -143,7 +144,8 @@ class _SegmentTask:
         self._check_identities(alpha, beta, combiner, zeta)
         delta = transcript.challenge("delta")
 
-        # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the queries
+        # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the
+        # queries
         betas = []
         for cap in body.fri_caps:
             transcript.absorb_digests("fold", cap)

@@ -1,4 +1,4 @@
-"""A segment's traces as the prover gets them, checked against the airs and put into the order of the system."""
+"""A segment's traces as the prover gets them, checked against the airs and sorted by air."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Witness:
 
 
 def arrange(system: System, traces: Sequence[TraceLike], number: int) -> Witness:
-    """Sort the traces of segment `number` by air. Raises ProverError for traces that do not fit the system."""
+    """Sort the traces of segment `number` by air. Raises ProverError if they do not fit the system."""
     by_name = {trace.air: trace for trace in traces}
     if not traces or len(by_name) != len(traces) or not by_name.keys() <= {air.name for air in system.airs}:
         names = [trace.air for trace in traces]

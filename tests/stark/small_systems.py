@@ -105,7 +105,8 @@ SQUARES, CODES, WIDE = 1, 2, 7
 def lookups() -> System:
     """Four airs on three buses: uses of a fixed table and of a program's table, and messages of the verifier.
 
-    Use: x, y = x^2 from the fixed table, z from the program's codes, and a cube so that a constraint has degree 3.
+    Use: x, y = x^2 from the fixed table, z from the program's codes, and a cube so that a constraint has
+    degree 3.
     """
     squares = [
         FixedColumn(

@@ -94,7 +94,7 @@ def total(elements: Iterable[Element]) -> Element:
 
 
 def batch_inverse(elements: Sequence[Element]) -> list[Element]:
-    """The inverse of each element, by one inversion and 3 products each. Raises ZeroDivisionError if one is 0."""
+    """All inverses, by one inversion and 3 products each. Raises ZeroDivisionError if one is 0."""
     # prefix[i] = e_0 * ... * e_(i-1), so that 1/e_i = prefix[i] * (1 / prefix[i+1])
     prefix = [ONE]
     for a in elements:
