@@ -4,18 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from zisk_py.emulator.records import Records, U64Array
 from zisk_py.isa.operations import OPERATIONS, Operation
 from zisk_py.isa.rom import Rom
 from zisk_py.pil.system import Air
+from zisk_py.statemachines.columns import high, low, matrix_of
 from zisk_py.statemachines.machine import Run, Scope, Trace
 
 Columns = Mapping[str, U64Array]
-
-# Rows that are computed at a time: the temporaries of a block stay in the cache.
-BLOCK = 1 << 12
 
 
 @dataclass
@@ -46,28 +42,9 @@ class OperationMachine:
 
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
         """Fill `height` rows. Raises ValueError on wrong columns or too many operations."""
-        operands = records.operations[self.name]
-        if len(operands) > height:
-            raise ValueError(f"{len(operands)} operations do not fit {height} rows of {self.template}")
-        names = [column.name for column in air.columns]
-        matrix = np.zeros((height, len(names)), dtype=np.uint64)
-        for start in range(0, len(operands), BLOCK):
-            block = operands[start : start + BLOCK]
-            cells = self.columns(block)
-            if cells.keys() != set(names):
-                odd = sorted(cells.keys() ^ set(names))
-                raise ValueError(f"the witness of {self.template} and its columns differ in {', '.join(odd)}")
-            rows = matrix[start : start + len(block)]
-            for index, name in enumerate(names):
-                rows[:, index] = cells[name]
-        return Trace(air.name, matrix)
+        return Trace(air.name, matrix_of(air, self.columns, records.operations[self.name], height))
 
 
 def halves(name: str, values: U64Array) -> dict[str, U64Array]:
     """Columns `<name>0` and `<name>1`: the low and high 32 bits."""
-    return {f"{name}0": values & np.uint64(0xFFFFFFFF), f"{name}1": values >> np.uint64(32)}
-
-
-def chunks(name: str, values: U64Array, count: int = 4) -> dict[str, U64Array]:
-    """Columns `<name>[0]` to `<name>[count-1]`: 16 bits each, lowest first."""
-    return {f"{name}[{i}]": values >> np.uint64(16 * i) & np.uint64(0xFFFF) for i in range(count)}
+    return {f"{name}0": low(values), f"{name}1": high(values)}

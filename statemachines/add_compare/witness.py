@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from zisk_py.emulator.records import Operands, U64Array
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.operations import ADD, EQ, LT, LTU, SUB
-from zisk_py.statemachines.operation_machine import Columns, chunks, halves
+from zisk_py.statemachines.columns import limbs_of
+from zisk_py.statemachines.operation_machine import Columns, halves
 
 LOW = 0xFFFFFFFF
 SIGN = 1 << 63
@@ -41,7 +42,7 @@ def columns(operands: U64Array) -> Columns:
     return {
         **halves("a", a),
         **halves("b", b),
-        **chunks("result", result),
+        **limbs_of("result", result, 4),
         **{name: bits.astype(np.uint64) for name, bits in flags.items()},
         "inverse": inverses(total * is_eq),
         "low_a": is_lt * (a >> 32 & 0xFFFF),

@@ -4,7 +4,8 @@ import numpy as np
 
 from zisk_py.emulator.records import Operands, U64Array
 from zisk_py.isa.operations import DIVU, MULU, MULUH, REMU
-from zisk_py.statemachines.operation_machine import Columns, chunks, halves
+from zisk_py.statemachines.columns import limbs_of
+from zisk_py.statemachines.operation_machine import Columns, halves
 
 ONES = (1 << 64) - 1
 LOW = 0xFFFFFFFF
@@ -29,10 +30,10 @@ def columns(operands: U64Array) -> Columns:
         "is_muluh": is_muluh.astype(np.uint64),
         "is_divu": is_divu.astype(np.uint64),
         "is_remu": is_remu.astype(np.uint64),
-        **chunks("x", x),
-        **chunks("y", b),
-        **chunks("low", low),
-        **chunks("high", high),
+        **limbs_of("x", x, 4),
+        **limbs_of("y", b, 4),
+        **limbs_of("low", low, 4),
+        **limbs_of("high", high, 4),
         **{f"carry[{i}]": carry & 0xFFFF for i, carry in enumerate(carries)},
         "carry_top[0]": carries[0] >> 16,
         "carry_top[1]": carries[1] >> 16 & 1,

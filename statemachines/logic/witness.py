@@ -4,6 +4,7 @@ import numpy as np
 
 from zisk_py.emulator.records import Operands, U64Array
 from zisk_py.isa.operations import AND, OR, XOR
+from zisk_py.statemachines.columns import bytes_of
 from zisk_py.statemachines.operation_machine import Columns, halves
 
 
@@ -14,12 +15,8 @@ def columns(operands: U64Array) -> Columns:
     result = np.select(list(selected.values()), [a & b, a | b, a ^ b])
     return {
         **{name: bits.astype(np.uint64) for name, bits in selected.items()},
-        **_bytes("a", a),
-        **_bytes("b", b),
-        **_bytes("both", a & b),
+        **bytes_of("a", a),
+        **bytes_of("b", b),
+        **bytes_of("both", a & b),
         **halves("c", result),
     }
-
-
-def _bytes(name: str, values: U64Array) -> dict[str, U64Array]:
-    return {f"{name}[{i}]": values >> np.uint64(8 * i) & np.uint64(0xFF) for i in range(8)}

@@ -67,7 +67,7 @@ def test_any_number_of_rows_fits_the_least_height_that_holds_it(machine, rows, s
 
 @pytest.mark.parametrize("machine", MACHINES, ids=NAMES)
 def test_more_rows_than_one_block_of_the_witness_are_filled(machine, systems, known, monkeypatch):
-    monkeypatch.setattr("zisk_py.statemachines.operation_machine.BLOCK", 8)
+    monkeypatch.setattr("zisk_py.statemachines.columns.BLOCK", 8)
     cases = [(machine.operations[0], a, 3) for a in range(19)]
     check_cases(machine, systems[machine.name], known, cases)
 
@@ -75,7 +75,7 @@ def test_more_rows_than_one_block_of_the_witness_are_filled(machine, systems, kn
 @pytest.mark.parametrize("machine", MACHINES, ids=NAMES)
 def test_more_operations_than_rows_are_refused(machine, systems):
     cases = [(machine.operations[0], 1, 1)] * 33
-    with pytest.raises(ValueError, match="33 operations do not fit 32 rows"):
+    with pytest.raises(ValueError, match="33 records do not fit 32 rows"):
         fill(systems[machine.name], machine, operation_records(machine, cases), 32)
 
 
