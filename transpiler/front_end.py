@@ -1,6 +1,7 @@
 """Program files to ROMs: recognises the format, loads, checks, lowers."""
 
 from zisk_py.errors import InputError
+from zisk_py.isa.memory_map import ROUTINES_PC
 from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf import lenient_loader, object_loader, strict_loader
 from zisk_py.transpiler.bpf.layout import make_rules
@@ -49,10 +50,20 @@ def transpile(data: bytes, target: str = "auto", entry: str | None = None, name:
         "name": name,
         "text": program.text.hex(),
         "symbols": {str(slot): symbol for slot, symbol in sorted(program.symbols.items())},
-        "routines": {str(pc): owner for pc, owner in owners.items() if not owner.startswith("slot ")},
+        "routines": _first_rows(owners),
     }
     image = [segment.image for segment in program.data if segment.data]
     return Rom.from_instructions(instructions, image, make_rules(program), debug)
+
+
+def _first_rows(owners: dict[int, str]) -> dict[str, str]:
+    """First pc -> name of every routine, and of every rest of an instruction that did not fit its slot."""
+    found, before = {}, ""
+    for pc, owner in sorted(owners.items()):
+        if pc >= ROUTINES_PC and owner != before:
+            found[str(pc)] = f"rest of {owner}" if owner.startswith("slot ") else owner
+        before = owner
+    return found
 
 
 def load_program(data: bytes, target: str, entry: str | None, name: str) -> BpfProgram:

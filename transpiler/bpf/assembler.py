@@ -66,9 +66,7 @@ def assemble(source: str, version: Version = EBPF) -> Assembly:
             instructions.append(_parse(line, labels, version, syscalls))
         except (ValueError, IndexError) as error:
             shown = f"{line.name} {', '.join(line.operands)}".strip()
-            raise AssemblyError(
-                f"line {line.number}, {shown!r}: {error}"
-            ) from error
+            raise AssemblyError(f"line {line.number}, {shown!r}: {error}") from error
     return Assembly(b"".join(map(encode, instructions)), labels, tuple(syscalls))
 
 

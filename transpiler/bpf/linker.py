@@ -1,0 +1,183 @@
+"""Links one relocatable BPF object (clang -target bpf -mcpu=v2) to a Solana program, v0 or v3.
+
+    python -m zisk_py.transpiler.bpf.linker program.o -o program.so --version 3
+
+All sections with instructions become the text, all constants the read-only data. What the object does not
+define is a syscall: v0 names it in a dynamic symbol, v3 holds its key. Not with -mcpu=v3: sBPF extends the
+sign of 32-bit results, which that code does not expect.
+"""
+
+import argparse
+import struct
+from pathlib import Path
+
+from zisk_py.errors import InputError
+from zisk_py.files import write_atomically
+from zisk_py.transpiler.bpf.decoder import RawSlot
+from zisk_py.transpiler.bpf.elf_writer import (
+    Import,
+    rodata_offset_v0,
+    text_offset_v0,
+    write_v0,
+    write_v3,
+)
+from zisk_py.transpiler.bpf.encodings import LDDW_OPCODE
+from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS, RODATA_ADDRESS_V3
+from zisk_py.transpiler.bpf.lenient_loader import WritableData
+from zisk_py.transpiler.bpf.murmur3 import name_key
+from zisk_py.transpiler.bpf.relocatable import (
+    RELOCATION_64_64,
+    RELOCATION_ABS64,
+    RELOCATION_CALL,
+    RelocatableObject,
+    unknown_relocation,
+)
+from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.elf import ElfFile, MissingEntry, Relocation, Section, TruncatedElf
+
+CALLX_OPCODE = 0x8D
+LOCAL_CALL = 1
+SECTION_SYMBOL = "STT_SECTION"
+
+
+def link(data: bytes, version: Version, entry: str = "entrypoint", name: str = "the object") -> bytes:
+    """The program file. Raises InputError: variables, unknown relocations, no function named `entry`."""
+    source = RelocatableObject(ElfFile(data, name))
+    start = source.function(entry)
+    if start is None:
+        raise MissingEntry(f"{name} has no function {entry!r} to start at")
+    linker = _Linker(source, version)
+    for section in source.executable_sections():
+        linker.add(section, linker.text)
+    linker.place_rodata()
+    for section in source.data_sections():
+        if source.is_writable(section):
+            raise WritableData(f"section {section.name} of {name} holds variables, which sBPF does not have")
+        linker.add(section, linker.rodata)
+    linker.relocate()
+    offset = linker.address(start.section, start.offset) - linker.text_address
+    text, rodata = bytes(linker.text), bytes(linker.rodata)
+    if version is SBPF_V3:
+        return write_v3(text, rodata, offset)
+    return write_v0(text, rodata, offset, tuple(linker.imports), tuple(linker.relative))
+
+
+class _Linker:
+    """The program while it is being put together."""
+
+    def __init__(self, source: RelocatableObject, version: Version) -> None:
+        self.source, self.version = source, version
+        self.text, self.rodata = bytearray(), bytearray()
+        self.text_address = PROGRAM_ADDRESS + (0 if version is SBPF_V3 else text_offset_v0())
+        self.rodata_address = RODATA_ADDRESS_V3
+        self.imports: list[Import] = []
+        self.relative: list[int] = []  # file offsets of addresses that v0 relocates
+        self._places: dict[int, tuple[bytearray, int]] = {}
+
+    def add(self, section: Section, part: bytearray) -> None:
+        """Append a section."""
+        part.extend(bytes(-len(part) % max(8, section.alignment)))
+        self._places[section.number] = (part, len(part))
+        part.extend(self.source.content(section))
+
+    def place_rodata(self) -> None:
+        """Fix where the constants go, now that the text has its length."""
+        if self.version is not SBPF_V3:
+            self.rodata_address = PROGRAM_ADDRESS + rodata_offset_v0(len(self.text))
+
+    def address(self, section: int, offset: int) -> int:
+        """Guest address of a place in a section."""
+        part, start = self._places[section]
+        return (self.text_address if part is self.text else self.rodata_address) + start + offset
+
+    def relocate(self) -> None:
+        """Apply all relocations of the sections that were added."""
+        for number, (part, start) in self._places.items():
+            section = self.source.sections[number]
+            for relocation in self.source.relocations.get(number, []):
+                width = 16 if relocation.type == RELOCATION_64_64 else 8
+                if relocation.offset + width > section.size:
+                    raise TruncatedElf(f"a relocation of section {section.name} lies beyond its end")
+                position = start + relocation.offset
+                if part is self.text and relocation.type == RELOCATION_64_64:
+                    self._relocate_lddw(relocation, position)
+                elif part is self.text and relocation.type == RELOCATION_CALL:
+                    self._relocate_call(relocation, position)
+                elif part is self.rodata and relocation.type == RELOCATION_ABS64:
+                    self._relocate_data(relocation, position)
+                else:
+                    raise unknown_relocation(self.source.name, section, relocation)
+        if self.version is SBPF_V3:
+            self._move_callx_registers()
+
+    def _target(self, relocation: Relocation) -> int:
+        place = self.source.place_of(self.source.symbol_of(relocation))
+        if place.section not in self._places:
+            section = self.source.sections[place.section]
+            raise unknown_relocation(self.source.name, section, relocation)
+        return self.address(place.section, place.offset)
+
+    def _relocate_lddw(self, relocation: Relocation, position: int) -> None:
+        low, high = (struct.unpack_from("<I", self.text, position + at)[0] for at in (4, 12))
+        address = self._target(relocation) + (low | high << 32)
+        if self.version is not SBPF_V3:
+            self.relative.append(text_offset_v0() + position)
+            address -= PROGRAM_ADDRESS
+        struct.pack_into("<I", self.text, position + 4, address & 0xFFFFFFFF)
+        struct.pack_into("<I", self.text, position + 12, address >> 32)
+
+    def _relocate_call(self, relocation: Relocation, position: int) -> None:
+        symbol = self.source.symbol_of(relocation)
+        if symbol.section == 0:
+            self.text[position + 1] &= 15
+            key = name_key(symbol.name) if self.version is SBPF_V3 else 0xFFFFFFFF
+            struct.pack_into("<I", self.text, position + 4, key)
+            if self.version is not SBPF_V3:
+                self.imports.append(Import(position, symbol.name))
+            return
+        # The addend is in slots and one less; only section symbols need it.
+        (addend,) = struct.unpack_from("<i", self.text, position + 4)
+        target = self._target(relocation) - self.text_address
+        target += 8 * (addend + 1) if symbol.type == SECTION_SYMBOL else 0
+        struct.pack_into("<i", self.text, position + 4, (target - position) // 8 - 1)
+        self.text[position + 1] = self.text[position + 1] & 15 | LOCAL_CALL << 4
+
+    def _relocate_data(self, relocation: Relocation, position: int) -> None:
+        (addend,) = struct.unpack_from("<Q", self.rodata, position)
+        address = self._target(relocation) + addend
+        if self.version is SBPF_V3:
+            struct.pack_into("<Q", self.rodata, position, address)
+        else:
+            # The loader of v0 takes the value from the high half.
+            struct.pack_into("<II", self.rodata, position, 0, address - PROGRAM_ADDRESS)
+            self.relative.append(self.rodata_address - PROGRAM_ADDRESS + position)
+
+    def _move_callx_registers(self) -> None:
+        """v3 has the register of a callx in dst; compilers before LLVM 19 put it into imm."""
+        position = 0
+        while position < len(self.text):
+            slot = RawSlot.from_bytes(self.text, position)
+            if slot.opcode == CALLX_OPCODE and slot.imm:
+                moved = RawSlot(CALLX_OPCODE, slot.imm, slot.src, slot.offset, 0)
+                self.text[position : position + 8] = moved.to_bytes()
+            position += 16 if slot.opcode == LDDW_OPCODE else 8
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line of the linker."""
+    parser = argparse.ArgumentParser(description="Link a BPF object to a Solana program.")
+    parser.add_argument("object", type=Path)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--version", type=int, choices=(0, 3), default=3)
+    parser.add_argument("--entry", default="entrypoint")
+    options = parser.parse_args(arguments)
+    version = SBPF_V3 if options.version == 3 else SBPF_V0
+    try:
+        program = link(options.object.read_bytes(), version, options.entry, options.object.name)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+    write_atomically(options.out, program)
+
+
+if __name__ == "__main__":
+    main()
