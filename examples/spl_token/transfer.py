@@ -2,9 +2,9 @@
 
     python transfer.py
 
-Takes the program out of the PyPI package `solders`, transfers 250 of 1,000 tokens in LiteSVM, writes `p_token.so` and
-`transfer.bin` (the program's input) to the current folder, executes them, compares outcome, compute units and account
-data with LiteSVM's, proves and verifies. Any difference ends it with exit code 1.
+Takes the program out of the PyPI package `solders`, transfers 250 of 1,000 tokens in LiteSVM, writes
+`p_token.so` and `transfer.bin` (the program's input) to the current folder, executes them, compares outcome,
+compute units and account data with LiteSVM's, proves and verifies. Any difference ends it with exit code 1.
 """
 
 import struct

@@ -66,7 +66,7 @@ class RawSlot:
         return struct.pack("<BBhI", self.opcode, self.dst | self.src << 4, self.offset, self.imm & 0xFFFFFFFF)
 
     @staticmethod
-    def from_bytes(data: bytes, position: int = 0) -> "RawSlot":
+    def from_bytes(data: bytes | bytearray, position: int = 0) -> "RawSlot":
         """Read eight bytes."""
         opcode, registers, offset, imm = struct.unpack_from("<BBhi", data, position)
         return RawSlot(opcode, registers & 15, registers >> 4, offset, imm)
