@@ -62,7 +62,9 @@ def _read_shipped(digest: str) -> System | None:
     try:
         fields = json.loads(zlib.decompress(SHIPPED.read_bytes()))
     except (ValueError, zlib.error) as error:
-        raise ZiskError(f"{SHIPPED.name} of this installation is damaged ({error}); install it again") from error
+        raise ZiskError(
+            f"{SHIPPED.name} of this installation is damaged ({error}); install it again"
+        ) from error
     return from_json(fields["system"]) if fields["sources"] == digest else None
 
 

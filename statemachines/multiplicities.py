@@ -71,6 +71,7 @@ class Tally:
             self._indexes[bus] = TupleTable(np.ascontiguousarray(np.concatenate([t.rows for t in parts])))
 
     def _add(self, bus: int, owner: tuple[str, int] | None, rows: U64Array) -> None:
+        rows = _without_padding(rows)
         parts = self._tables.setdefault(bus, [])
         first = sum(len(part.rows) for part in parts)
         parts.append(_Table(owner, first, np.zeros(len(rows), dtype=np.uint64), rows))
@@ -121,7 +122,7 @@ class Tally:
         for parts in self._tables.values():
             for part in parts:
                 if part.owner is not None and part.owner[0] == trace.air:
-                    trace.matrix[:, part.owner[1]] = part.counts
+                    trace.matrix[: len(part.counts), part.owner[1]] = part.counts
 
     def message_counts(self) -> tuple[int, ...]:
         """The multiplicity of each of the verifier's messages, in the order given at the start."""
@@ -150,6 +151,13 @@ def table_column(air: Air, interaction: Interaction) -> int | None:
         else:
             kinds.add(node_kind)
     return column if kinds <= _TABLE_LEAVES else None
+
+
+def _without_padding(rows: U64Array) -> U64Array:
+    """The rows without those at the end that only repeat an earlier row."""
+    differs = (rows != rows[-1]).any(axis=1)
+    body = len(rows) - int(differs[::-1].argmax()) if differs.any() else 0
+    return rows[: body + int(differs[:body].all())]
 
 
 _NONE = np.zeros((0, 0), dtype=np.uint64)

@@ -67,9 +67,7 @@ def plan_run(
         heights = _limit_classes(system, wanted)
         segments.append(
             tuple(
-                Placement(wanted[air.name][0], heights[air.name])
-                for air in system.airs
-                if air.name in wanted
+                Placement(wanted[air.name][0], heights[air.name]) for air in system.airs if air.name in wanted
             )
         )
     return Plan(tuple(segments))

@@ -25,7 +25,7 @@ from zisk_py.isa.memory_map import (
 from zisk_py.isa.rules import Claim, Rules
 from zisk_py.pil.system import System
 from zisk_py.stark.errors import VerifierError
-from zisk_py.stark.proof import Instance
+from zisk_py.stark.layout import Instance
 from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.fault.holes import hole_messages
 
@@ -82,7 +82,9 @@ class Statement:
                 "heap_size": claim.heap_size,
                 "budget": claim.budget,
                 "public_input": None if claim.public_input is None else claim.public_input.hex(),
-                "outcome": [0, outcome.code] if isinstance(outcome, Exit) else [int(outcome.kind), outcome.pc],
+                "outcome": [0, outcome.code]
+                if isinstance(outcome, Exit)
+                else [int(outcome.kind), outcome.pc],
                 "steps": self.steps,
                 "compute_units": self.compute_units,
                 "outputs": self.outputs.hex(),
@@ -193,9 +195,7 @@ def output_messages(outputs: bytes) -> Tuples:
     padded = outputs + bytes(-len(outputs) % 8)
     words += [int.from_bytes(padded[i : i + 8], "little") for i in range(0, len(padded), 8)]
     start = HIDDEN_KEY + OUTPUT_WORD
-    return [
-        (Bus.OUT, (start + number, word & 0xFFFFFFFF, word >> 32)) for number, word in enumerate(words)
-    ]
+    return [(Bus.OUT, (start + number, word & 0xFFFFFFFF, word >> 32)) for number, word in enumerate(words)]
 
 
 def check_claim(statement: Statement) -> None:
@@ -214,7 +214,9 @@ def check_claim(statement: Statement) -> None:
             f"the public input has {len(claim.public_input)} bytes, the claim says {claim.input_length}"
         )
     if len(statement.outputs) > MAX_OUTPUT_BYTES:
-        raise StatementError(f"{len(statement.outputs)} bytes of output; at most {MAX_OUTPUT_BYTES} are possible")
+        raise StatementError(
+            f"{len(statement.outputs)} bytes of output; at most {MAX_OUTPUT_BYTES} are possible"
+        )
     expected = len(counted_messages(rules, claim))
     if len(statement.multiplicities) != expected:
         raise StatementError(f"{len(statement.multiplicities)} multiplicities, expected {expected}")
@@ -261,7 +263,9 @@ def check_instances(system: System, statement: Statement, segments: Sequence[Seq
                 )
         state = {name: main[f"end_{name}"] for name in state}
         if not main["start_clk"] <= state["clk"] < MAX_CLK:
-            raise StatementError(f"segment {index} ends at step {state['clk']}, not below 2^36 or before its start")
+            raise StatementError(
+                f"segment {index} ends at step {state['clk']}, not below 2^36 or before its start"
+            )
         height = 1 << here["Main"].log_height
         if not is_last and state["clk"] - main["start_clk"] != height:
             raise StatementError(

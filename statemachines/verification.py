@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.key import ProgramCommitment, VerifyingKey
-from zisk_py.stark.proof import Message, read_proof
+from zisk_py.stark.logup import Message
+from zisk_py.stark.proof import read_proof
 from zisk_py.stark.security import SecurityReport
 from zisk_py.stark.verifier import verify
 from zisk_py.statemachines.statement import (
@@ -73,7 +74,7 @@ def verify_run(
 
     # 4. The STARK, with the verifier's own messages on the buses.
     commitment = ProgramCommitment(statement.program.cap, dict(statement.program.log_heights))
-    report = verify(
+    accepted = verify(
         key,
         commitment,
         proof,
@@ -81,4 +82,4 @@ def verify_run(
         min_bits=min_bits,
         allow_test_profile=allow_test_profile,
     )
-    return Verification(program_id, statement, len(proof.segments), report.bits, report)
+    return Verification(program_id, statement, len(proof.segments), accepted.bits, accepted.security)

@@ -13,7 +13,8 @@ from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim
 from zisk_py.pil.checker import Report, check
 from zisk_py.pil.system import System
-from zisk_py.stark.proof import Instance, Message
+from zisk_py.stark.layout import Instance
+from zisk_py.stark.logup import Message
 from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.machine import Run, Scope, Trace
 from zisk_py.statemachines.multiplicities import Tally
@@ -63,15 +64,16 @@ class Witness:
         self._execution, self.matrices = execution, matrices
         self._regions = rom.rules.start_regions(claim)
         with ThreadPoolExecutor(threads) as pool:
-            counts = list(
-                pool.map(lambda chunk: emulator.count(rom, self._regions, chunk), execution.chunks)
-            )
+            counts = list(pool.map(lambda chunk: emulator.count(rom, self._regions, chunk), execution.chunks))
         self._arrivals, ledger = emulator.merge(counts)
         ledger = _with_output_words(ledger, execution.outputs)
         self._run = Run(rom, claim, data, ledger, execution.outputs)
         self.plan = self._make_plan(counts, len(ledger))
         tables = {
-            air.name: (fixed_matrix(system, air.name), matrices.get(air.name, np.zeros((0, 0), dtype=np.uint64)))
+            air.name: (
+                fixed_matrix(system, air.name),
+                matrices.get(air.name, np.zeros((0, 0), dtype=np.uint64)),
+            )
             for air in system.airs
             if air.fixed or air.name in matrices
         }

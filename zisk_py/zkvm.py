@@ -1,6 +1,6 @@
 """The whole VM on one page: load a program, execute it, prove the run, verify the proof.
 
-    program file --transpile--> Rom --execute--> chunks --count, plan, expand, fill--> traces --prove--> Proof
+program file --transpile--> Rom --execute--> chunks --count, plan, expand, fill--> traces --prove--> Proof
 """
 
 import os
@@ -39,8 +39,8 @@ class Run:
     steps: int
     compute_units: int
     outputs: bytes
-    memory: dict[int, bytes]  # final bytes of each guest region, by its address
-    seconds: dict[str, float]
+    memory: dict[int, bytes] = field(repr=False)  # final bytes of each guest region, by its address
+    seconds: dict[str, float] = field(repr=False)
 
 
 class Program:
@@ -137,7 +137,7 @@ class Program:
                 witness.segments,
                 lambda: witness.statement().to_bytes(),
                 lambda: witness.messages(),
-                stark.options(profile),
+                stark.profile(profile),
                 threads=threads,
                 progress=progress,
             )
@@ -156,9 +156,7 @@ class Program:
     ) -> Witness:
         claim = make_claim(self.rom.rules, data, budget=budget, public=public)
         with clock.phase("execute"):
-            execution = emulator.execute(
-                self.rom, claim, data, chunk_size=chunk_size, max_steps=max_steps
-            )
+            execution = emulator.execute(self.rom, claim, data, chunk_size=chunk_size, max_steps=max_steps)
         with clock.phase("count and plan"):
             system = proving_key().verifying_key.system
             matrices = program_matrices(system, self.rom)
@@ -214,7 +212,9 @@ class Proof:
         """Verify against a program or its id. Raises VerifierError with the reason."""
         program_id = program if isinstance(program, str) else program.id
         key = proving_key().verifying_key
-        return verify_run(key, program_id, self.data, min_bits=min_bits, allow_test_profile=allow_test_profile)
+        return verify_run(
+            key, program_id, self.data, min_bits=min_bits, allow_test_profile=allow_test_profile
+        )
 
 
 class Clock:

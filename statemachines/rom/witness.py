@@ -44,27 +44,32 @@ def rom_columns(air: Air, rom: Rom) -> U64Array:
 
 
 def image_columns(air: Air, rom: Rom) -> U64Array:
-    """Key and halves of every word of every image region, (2^k, 3), ascending; none if there is no image.
+    """Key and halves of every word of every image region, (2^k, 3), ascending; rows of zeros if there is no image.
 
-    What no image segment covers is zero. Raises InputError where a segment does not start an image region.
+    What no image segment covers is zero. Raises InputError where a segment lies in no image region.
     """
-    keys, words = [], []
-    segments = {segment.address: segment.data for segment in rom.image}
+    buffers = {}
     for rule in sorted(rom.rules.regions, key=lambda rule: rule.address):
         if rule.kind is RegionKind.IMAGE:
-            data = segments.pop(rule.address, b"")
-            if not isinstance(rule.size, int) or len(data) > rule.size:
+            if not isinstance(rule.size, int):
                 raise InputError(
-                    f"the image region at {rule.address:#x} has no fixed size that holds its segment"
+                    f"the image region at {rule.address:#x} has a size that depends on the claim"
                 )
-            padded = data + bytes((rule.size + 7) // 8 * 8 - len(data))
-            words.append(np.frombuffer(padded, dtype="<u8").astype(np.uint64))
-            keys.append(np.arange(len(words[-1]), dtype=np.uint64) + np.uint64(guest_key(rule.address)))
-    if segments:
-        address = min(segments)
-        raise InputError(f"the image segment at {address:#x} does not start an image region")
+            buffers[rule.address] = bytearray((rule.size + 7) // 8 * 8)
+    for segment in rom.image:
+        base = max((address for address in buffers if address <= segment.address), default=None)
+        start = segment.address - (base or 0)
+        if base is None or start + len(segment.data) > len(buffers[base]):
+            raise InputError(f"the image segment at {segment.address:#x} lies in no image region")
+        buffers[base][start : start + len(segment.data)] = segment.data
+
+    keys, words = [], []
+    for base, buffer in buffers.items():
+        words.append(np.frombuffer(buffer, dtype="<u8").astype(np.uint64))
+        keys.append(np.arange(len(words[-1]), dtype=np.uint64) + np.uint64(guest_key(base)))
     if not keys:
-        return np.zeros((0, 3), dtype=np.uint64)
+        # No word of any region has key 0, so nothing looks this row up.
+        return np.zeros((1 << MIN_LOG_HEIGHT, len(air.program)), dtype=np.uint64)
     key, word = np.concatenate(keys), np.concatenate(words)
     columns = {"key": key, "v0": low(word), "v1": high(word)}
     return _pad(np.stack([columns[name] for name in air.program], axis=1))

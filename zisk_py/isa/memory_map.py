@@ -16,7 +16,9 @@ NUM_INITIAL_REGISTERS = 16  # registers 0..15 start at values that the claim giv
 NUM_HIDDEN_WORDS = 1 << 16  # call frames and scratch, zero at the start
 OUTPUT_WORD = 1 << 20  # number of the first hidden word of the output region: its length in bytes
 MAX_OUTPUT_BYTES = 1024
-GUEST_ADDRESS_LIMIT = (1 << 48) - (1 << 32)  # regions end below it; Main ranges 1 + (address >> 32) to 16 bits
+GUEST_ADDRESS_LIMIT = (1 << 48) - (
+    1 << 32
+)  # regions end below it; Main ranges 1 + (address >> 32) to 16 bits
 MAX_REGIONS = 16
 
 # Program counters. An instruction in slot s starts at 8*s and owns 8*s .. 8*s+7; rows that do not

@@ -84,9 +84,7 @@ class Rom:
         """(words, 3): key, low and high half of every word of every image region, dense, ascending."""
         parts = []
         for segment in sorted(self.image, key=lambda s: s.address):
-            words = np.frombuffer(segment.data + bytes(-len(segment.data) % 8), dtype="<u8").astype(
-                np.uint64
-            )
+            words = np.frombuffer(segment.data + bytes(-len(segment.data) % 8), dtype="<u8").astype(np.uint64)
             keys = np.uint64(guest_key(segment.address)) + np.arange(len(words), dtype=np.uint64)
             parts.append(
                 np.stack(
@@ -99,8 +97,7 @@ class Rom:
     def to_bytes(self) -> bytes:
         """The `.zrom` file."""
         image = b"".join(
-            struct.pack("<QQ", s.address, len(s.data)) + s.data + bytes(-len(s.data) % 8)
-            for s in self.image
+            struct.pack("<QQ", s.address, len(s.data)) + s.data + bytes(-len(s.data) % 8) for s in self.image
         )
         debug = json.dumps(self.debug, sort_keys=True, separators=(",", ":")).encode()
         sections = (
@@ -123,8 +120,7 @@ class Rom:
         if len(data) < 8 or (version := struct.unpack_from("<I", data, 4)[0]) != VERSION:
             found = version if len(data) >= 8 else "none"
             raise InputError(
-                f"{name} has .zrom version {found}, this zisk-py reads version {VERSION}; "
-                "build it again"
+                f"{name} has .zrom version {found}, this zisk-py reads version {VERSION}; build it again"
             )
         sections, position = [], 8
         for _ in range(4):
@@ -141,9 +137,7 @@ class Rom:
         rules_text, row_bytes, image_bytes, debug_text = sections
         if not row_bytes or len(row_bytes) % (8 * len(ROM_COLUMNS)):
             raise InputError(f"{name} has an incomplete table of rows")
-        rows = (
-            np.frombuffer(row_bytes, dtype="<u8").astype(np.uint64).reshape(-1, len(ROM_COLUMNS))
-        )
+        rows = np.frombuffer(row_bytes, dtype="<u8").astype(np.uint64).reshape(-1, len(ROM_COLUMNS))
         if (rows >= np.uint64(P)).any() or (rows[1:, 0] <= rows[:-1, 0]).any():
             raise InputError(f"{name} has rows that are not canonical or not in order")
         try:
@@ -217,8 +211,7 @@ def decode(row: Sequence[int]) -> Instruction:
         store_key=store_key,
         offset=signed(offset),
         width=width or 8,
-        guest=bool(flags & Flag.GUEST)
-        or not flags & (Flag.B_INDIRECT | Flag.STORE_INDIRECT),
+        guest=bool(flags & Flag.GUEST) or not flags & (Flag.B_INDIRECT | Flag.STORE_INDIRECT),
         set_pc=bool(flags & Flag.SET_PC),
         cost=bool(flags & Flag.COST),
         charge=bool(flags & Flag.CHARGE),

@@ -105,17 +105,13 @@ class Rules:
         guest.sort(key=lambda region: region.start)
         for rule in self.regions:
             if rule.address % 8:
-                raise InputError(
-                    f"the region at {rule.address:#x} does not start at a multiple of 8"
-                )
+                raise InputError(f"the region at {rule.address:#x} does not start at a multiple of 8")
         for region in guest:
             if region.address + region.size > GUEST_ADDRESS_LIMIT:
                 raise InputError(f"the region at {region.address:#x} ends above 2^48 - 2^32")
         for low, high in zip(guest, guest[1:], strict=False):
             if low.start + low.num_words >= high.start:
-                raise InputError(
-                    f"the regions at {low.address:#x} and {high.address:#x} overlap or touch"
-                )
+                raise InputError(f"the regions at {low.address:#x} and {high.address:#x} overlap or touch")
         own = (
             Region(
                 RegionKind.REGISTERS,
@@ -159,8 +155,7 @@ class Rules:
                     for r in self.regions
                 ],
                 "registers": [
-                    [r.number, r.base, _plain(r.quantity), int(r.zero_if_empty_input)]
-                    for r in self.registers
+                    [r.number, r.base, _plain(r.quantity), int(r.zero_if_empty_input)] for r in self.registers
                 ],
             },
             sort_keys=True,
