@@ -71,14 +71,14 @@ def verify(
         raise ProfileRefused("the profile of the proof", accepted, proof.profile)
     check_statement(key, program, proof.instances, messages, publics)
     layouts = [lay_out(key, program, segment.instances) for segment in proof.segments]
+    bodies = [
+        read_body(segment.body, layout) for segment, layout in zip(proof.segments, layouts, strict=True)
+    ]
     security = security_of(key, layouts, len(messages), options)
     if security.total < min_bits:
         raise InsufficientSecurity(
             "proven bits of security", f"at least {min_bits:g}", f"{security.total:.2f}"
         )
-    bodies = [
-        read_body(segment.body, layout) for segment, layout in zip(proof.segments, layouts, strict=True)
-    ]
 
     # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
     transcript = begin_transcript(key, program, options, publics, len(proof.segments))
