@@ -1,4 +1,4 @@
-"""An operation with its machine is added from outside: a row of the table, a registered machine, nothing else."""
+"""An operation with its machine is added from outside: a row of the table and a registered machine."""
 
 import importlib.util
 import random
@@ -105,7 +105,6 @@ def minimum_program(operation):
     return Rom.from_instructions(rows, (), Rules("test", 2, 0, (), ()))
 
 
-@pytest.mark.slow
 def test_a_program_that_uses_it_is_proven(extension):
     from zisk_py.zkvm import Program
 
