@@ -87,11 +87,38 @@ cdef Program _decode(object rom):
     return program
 
 
+cdef int _check_row(const uint64_t* fields, object operation) except -1:
+    """Refuse fields that `isa.rom.encode` never writes, where a step would otherwise go wrong silently."""
+    cdef uint64_t flags = fields[11]
+    cdef uint64_t a = flags & (FLAG_A_IMMEDIATE | FLAG_A_KEYED)
+    cdef uint64_t b = flags & (FLAG_B_IMMEDIATE | FLAG_B_KEYED | FLAG_B_INDIRECT | FLAG_B_UNITS)
+    cdef uint64_t store = flags & (FLAG_STORE_KEYED | FLAG_STORE_INDIRECT)
+    cdef uint64_t indirect = flags & (FLAG_B_INDIRECT | FLAG_STORE_INDIRECT)
+    if operation is None:
+        raise EmulatorError(f"the row at pc {fields[0]:#x} has operation {fields[1]:#x}; nothing proves it")
+    if (
+        fields[0] >> 32
+        or a & (a - 1) or b & (b - 1) or store & (store - 1) or indirect & (indirect - 1)
+        or (flags & FLAG_A_IMMEDIATE and (fields[2] | fields[3]) >> 32)
+        or (flags & FLAG_B_IMMEDIATE and (fields[4] | fields[5]) >> 32)
+        or (flags & FLAG_EXTERNAL != 0) != operation.is_external
+    ):
+        raise EmulatorError(f"the row at pc {fields[0]:#x} is not one that a transpiler writes")
+    if indirect and (
+        operation is not COPY
+        or fields[8] not in (1, 2, 4, 8)
+        or (fields[8] == 8) != (flags & FLAG_WIDE != 0)
+        or (fields[8] != 8 and not flags & FLAG_GUEST)
+        or not -0x7FFFFFFF <= _signed(fields[7]) <= 0x7FFFFFFF
+    ):
+        raise EmulatorError(f"the row at pc {fields[0]:#x} makes an access that no machine proves")
+    return 0
+
+
 cdef int _decode_row(Program program, Row* row, const uint64_t* fields, dict machines) except -1:
     cdef uint64_t flags = fields[11]
     operation = program.operations[fields[1]] if fields[1] < 256 else None
-    if operation is None:
-        raise EmulatorError(f"the row at pc {fields[0]:#x} has an operation {fields[1]:#x} of no machine")
+    _check_row(fields, operation)
     row.pc = fields[0]
     row.code = fields[1]
     row.stream = machines.get(operation.machine, 0)
@@ -119,13 +146,6 @@ cdef int _decode_row(Program program, Row* row, const uint64_t* fields, dict mac
         row.store_slot = DISCARD if row.special & STORE_WORD else row.store_slot
 
     if flags & (FLAG_B_INDIRECT | FLAG_STORE_INDIRECT):
-        if (
-            operation is not COPY
-            or (flags & FLAG_B_INDIRECT and flags & FLAG_STORE_INDIRECT)
-            or row.width not in (1, 2, 4, 8)
-            or (row.width != 8 and not flags & FLAG_GUEST)
-        ):
-            raise EmulatorError(f"the row at pc {row.pc:#x} makes an access that no machine proves")
         if flags & FLAG_B_INDIRECT:
             row.special |= LOAD if flags & FLAG_GUEST else LOAD_WORD
             row.b_slot = ZERO

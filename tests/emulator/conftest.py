@@ -143,11 +143,11 @@ class Author:
                 address -= address % 8
         near = self.random.choice((1, 3, 10))
         value = {1: INPUT, 3: HEAP + 64, 10: STACK + 4096}[near]
-        a = register(near)
-        if abs(address - value) >= 1 << 31:
-            value = (address - self.random.randrange(-5000, 5000)) % (1 << 64)
-            a = immediate(value)
-        return guest_row(pc, is_store, a, address - value, width, end)
+        a, offset = register(near), address - value
+        if abs(offset) >= 1 << 31:
+            offset = self.random.randrange(-5000, 5000)
+            a = immediate(address - offset)  # modulo 2^64: the sum wraps around to low addresses
+        return guest_row(pc, is_store, a, offset, width, end)
 
     def hidden(self, pc: int, end: int) -> Instruction:
         """A hidden word at a computed place."""
