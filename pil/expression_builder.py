@@ -7,6 +7,7 @@ from lark import Token, Transformer_NonRecursive
 from lark.tree import Meta
 
 from zisk_py.pil import ast
+from zisk_py.pil.errors import PilError
 from zisk_py.pil.span import SourceFile, Span
 
 
@@ -51,6 +52,8 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         at = 0
         while (opened := body.find("${", at)) >= 0:
             closed = _closing_brace(body, opened + 2)
+            if closed < 0:
+                raise PilError("a template string has `${` without `}`", span)
             parts.append(body[at:opened])
             begin = span.start + 1
             parts.append(self.parse_expression(self.file, begin + opened + 2, begin + closed))
@@ -188,11 +191,10 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
 
 
 def _closing_brace(text: str, at: int) -> int:
-    """Offset of the brace that closes the one before `at`."""
+    """Offset of the brace that closes the one before `at`; -1 if there is none."""
     depth = 1
-    while depth:
-        depth += {"{": 1, "}": -1}.get(text[at : at + 1], 0)
-        if at >= len(text):
-            raise ValueError("a template string has `${` without `}`")
-        at += 1
-    return at - 1
+    for offset in range(at, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[offset], 0)
+        if depth == 0:
+            return offset
+    return -1

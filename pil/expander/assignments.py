@@ -14,15 +14,16 @@ MAX_ELEMENTS = 1 << 20
 
 @executes(ast.Variables)
 def variables(expander: Expander, node: ast.Variables) -> None:
-    """`const int a = 1;`, `expr b[4];`, `int [a, b] = f();`. The value is found before the name is bound."""
+    """`const int a = 1;`, `expr b[4];`, `int [a, b] = f();`. The value is found before the name exists."""
     value = None if node.value is None else expander.evaluate(node.value)
     if node.is_multiple:
         for item, part in zip(node.items, parts(expander, value, len(node.items), node), strict=True):
             declare(expander, node, item, part)
         return
-    for position, item in enumerate(node.items):
-        is_last = position == len(node.items) - 1
-        declare(expander, node, item, value if is_last else None)
+    if node.value is not None and len(node.items) > 1:
+        raise expander.error("only one name can be declared with a value; split the declaration", node.span)
+    for item in node.items:
+        declare(expander, node, item, value)
 
 
 def declare(expander: Expander, node: ast.Variables, item: ast.Declared, value: Value | None) -> None:
@@ -32,8 +33,6 @@ def declare(expander: Expander, node: ast.Variables, item: ast.Declared, value: 
         return
     if name in scope.variables:
         raise expander.error(f"`{name}` is declared in this block already", item.span)
-    if value is None and node.type == "const":
-        raise expander.error(f"`{name}` needs a value", item.span)
     if item.dimensions:
         value = array_value(expander, node.type, item, value)
     elif isinstance(value, Array):
