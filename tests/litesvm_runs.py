@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from solders.account import Account
-from solders.instruction import AccountMeta, Instruction
+from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.litesvm import LiteSVM
 from solders.message import Message

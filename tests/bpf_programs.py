@@ -1,0 +1,184 @@
+"""Builds, runs and invents BPF programs for tests."""
+
+import random
+
+from litesvm_runs import BUDGET, LiteRun, run
+from zisk_py.emulator.execution import execute
+from zisk_py.emulator.records import Execution
+from zisk_py.isa.faults import Exit, Fault
+from zisk_py.transpiler.bpf.assembler import assemble
+from zisk_py.transpiler.bpf.decoder import find_encoding
+from zisk_py.transpiler.bpf.elf_writer import Import, write_v0, write_v3
+from zisk_py.transpiler.bpf.encodings import ENCODINGS, SIZE_NAMES, Encoding, Form
+from zisk_py.transpiler.bpf.input_buffer import serialize
+from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.claims import make_claim
+from zisk_py.transpiler.front_end import transpile
+
+SBPF_VERSIONS = (SBPF_V0, SBPF_V3)
+EDGES = (0, 1, 2, 7, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
+SAVE_ALL = "\n".join(f"stxdw [r10-{8 * (i + 1)}], r{i}" for i in range(10))
+
+
+def sbpf_file(source: str, version: Version, rodata: bytes = b"") -> bytes:
+    """Assemble and link; the program starts at its label `entrypoint`, or else at slot 0."""
+    assembly = assemble(source, version)
+    entry = 8 * assembly.labels.get("entrypoint", 0)
+    if version is SBPF_V3:
+        return write_v3(assembly.text, rodata, entry)
+    imports = tuple(Import(8 * slot, name) for slot, name in assembly.syscalls)
+    return write_v0(assembly.text, rodata, entry, imports)
+
+
+def execute_file(
+    data: bytes, program_input: bytes = b"", *, target: str = "auto", budget: int | None = None
+) -> Execution:
+    """Transpile and execute."""
+    rom = transpile(data, target)
+    return execute(
+        rom, make_claim(rom.rules, program_input, budget=budget), program_input, chunk_size=1 << 20
+    )
+
+
+def execute_ebpf(source: str, program_input: bytes = b"") -> Execution:
+    """Assemble raw eBPF and execute it."""
+    return execute_file(assemble(source).text, program_input, target="ebpf")
+
+
+def run_both(file: bytes, data: bytes = b"") -> tuple[Execution, LiteRun]:
+    """Run an sBPF program without accounts here and in LiteSVM."""
+    theirs = run(file, data)
+    ours = execute_file(file, serialize([], data, theirs.program_id), budget=BUDGET)
+    return ours, theirs
+
+
+def difference(ours: Execution, theirs: LiteRun) -> str:
+    """What is not the same; "" if nothing."""
+    if ours.compute_units != theirs.units:
+        return f"{ours.compute_units} units, LiteSVM counts {theirs.units} ({ours.outcome}, {theirs.failure})"
+    if isinstance(ours.outcome, Fault):
+        same = theirs.allows(ours.outcome.kind.name)
+        return "" if same else f"{ours.outcome}, LiteSVM says {theirs.failure!r}"
+    if (ours.outcome == Exit(0)) != (theirs.failure == ""):
+        return f"{ours.outcome}, LiteSVM says {theirs.failure!r}"
+    if ours.outcome == Exit(0) and ours.outputs != theirs.return_data:
+        return f"outputs {ours.outputs.hex()}, LiteSVM has {theirs.return_data.hex()}"
+    return ""
+
+
+def is_sbpf(encoding: Encoding, version: Version) -> bool:
+    """Whether the version has that row of the table."""
+    return find_encoding(encoding.opcode, encoding.variant, version) is encoding
+
+
+def random_program(seed: int, version: Version) -> str:
+    """Arithmetic, memory, branches and calls; all registers and 944 stack bytes become the return data."""
+    rng = random.Random(seed)
+    rows = [row for row in ENCODINGS if is_sbpf(row, version)]
+    arithmetic = [row for row in rows if row.form in (Form.ALU, Form.NEGATE, Form.ENDIAN)]
+    branches = [row for row in rows if row.form is Form.BRANCH]
+    lines = ["ja start", "helper_function:"]
+    lines += [_random_line(rng, arithmetic, branches, 1) for _ in range(5)]
+    lines += ["exit", "start:"]
+    lines += [f"lddw r{i}, {_random_value(rng):#x}" for i in range(10)]
+    lines += [f"stxdw [r10-{8 * i}], r{rng.randrange(10)}" for i in range(1, 12)]
+    for position in range(24):
+        if rng.random() < 0.08:
+            lines.append("call helper_function")
+        else:
+            lines.append(_random_line(rng, arithmetic, branches, max(1, 22 - position)))
+    lines += [SAVE_ALL, "mov r1, r10", "add r1, -1024", "mov r2, 1024", "syscall sol_set_return_data"]
+    return "\n".join([*lines, "mov r0, 0", "exit"])
+
+
+def _random_value(rng: random.Random) -> int:
+    value = rng.choice(EDGES) if rng.random() < 0.5 else rng.getrandbits(64)
+    return (value + rng.choice((0, 0, 1, -1))) % (1 << 64)
+
+
+def _random_line(rng: random.Random, arithmetic: list[Encoding], branches: list[Encoding], room: int) -> str:
+    choice = rng.random()
+    dst, src = rng.randrange(10), rng.randrange(10)
+    if choice < 0.6:
+        row = rng.choice(arithmetic)
+        if row.form is Form.ENDIAN:
+            return f"{row.name}{rng.choice((16, 32, 64))} r{dst}"
+        if row.form is Form.NEGATE:
+            return f"{row.name} r{dst}"
+        return f"{row.name} r{dst}, {_operand(rng, row, src)}"
+    if choice < 0.85:
+        bits = rng.choice((8, 16, 32, 64))
+        place = f"[r10-{rng.randrange(bits // 8, 88)}]"
+        name = SIZE_NAMES[bits]
+        return rng.choice(
+            (
+                f"ldx{name} r{dst}, {place}",
+                f"stx{name} {place}, r{src}",
+                f"st{name} {place}, {_immediate(rng)}",
+            )
+        )
+    row = rng.choice(branches)
+    operand = f"r{src}" if row.from_register else str(_immediate(rng))
+    return f"{row.name} r{dst}, {operand}, +{rng.randrange(min(room, 4))}"
+
+
+def _immediate(rng: random.Random) -> int:
+    return rng.choice((0, 1, -1, 5, 0x7FFFFFFF, -0x80000000, rng.randrange(-(1 << 31), 1 << 31)))
+
+
+def _operand(rng: random.Random, row: Encoding, src: int) -> str:
+    if row.from_register:
+        return f"r{src}"
+    if row.operation in ("lsh", "rsh", "arsh"):
+        return str(rng.randrange(row.bits))
+    if row.operation in ("div", "mod"):
+        return str(_immediate(rng) or 3)
+    return str(_immediate(rng))
+
+
+# Places that syscalls are pointed at: around the ends of regions and of frames.
+def _places(version: Version) -> list[int]:
+    constants = 0x1_0000_0000 if version is SBPF_V0 else 0
+    stack_end = 0x2_0000_0000 + version.stack_size
+    ends = (constants, 0x2_0000_0000, stack_end, 0x3_0000_0000, 0x3_0000_8000, 0x4_0000_0000, 0x4_0000_0030)
+    frames = (0x2_0000_1000, 0x2_0000_2000, 0x2_0000_3000)
+    return [*ends, *frames]
+
+
+MEMORY_SYSCALLS = ("sol_memcpy_", "sol_memmove_", "sol_memset_", "sol_memcmp_")
+
+
+def random_memory_program(seed: int, version: Version) -> str:
+    """Memory syscalls on slices that are mostly good, and whose ends are near those of regions and frames."""
+    rng = random.Random(seed)
+    windows = (0x3_0000_0100, 0x2_0000_1000 if version is SBPF_V0 else 0x2_0000_2000)
+    window = rng.choice(windows) if rng.random() < 0.8 else windows[0]
+    lines = [f"lddw r6, {window:#x}"]
+    # A pattern below and above the window; in v0 the upper half of a stack window lies behind a gap.
+    skip = 4096 if version is SBPF_V0 and window >> 32 == 2 else 0
+    for number in range(-16, 16):
+        lines.append(f"lddw r1, {rng.getrandbits(64) if rng.random() < 0.7 else 0:#x}")
+        lines.append(f"stxdw [r6{8 * number + (skip if number >= 0 else 0):+d}], r1")
+    for _ in range(3):
+        length = rng.choice((0, 1, 3, 8, 9, 16, 31, 64, 100, 130))
+        pointers = [_pointer(rng, window, length, version) for _ in range(2)]
+        if rng.random() < 0.4:
+            pointers[1] = pointers[0] + rng.randrange(-24, 25)
+        name = rng.choice(MEMORY_SYSCALLS)
+        lines.append(f"lddw r1, {pointers[0] % (1 << 64):#x}")
+        if name == "sol_memset_":
+            lines.append(f"mov r2, {rng.randrange(-512, 512)}")
+        else:
+            lines.append(f"lddw r2, {pointers[1] % (1 << 64):#x}")
+        lines += [f"mov r3, {length}", "lddw r4, 0x300000200", f"syscall {name}"]
+    lines += ["lddw r1, 0x300000200", "ldxw r7, [r1+0]", "stxw [r6-128], r7"]
+    lines += ["mov r1, r6", "add r1, -128", f"mov r2, {rng.choice((256, 255, 129, 8))}"]
+    return "\n".join([*lines, "syscall sol_set_return_data", "mov r0, 0", "exit"])
+
+
+def _pointer(rng: random.Random, window: int, length: int, version: Version) -> int:
+    if rng.random() < 0.85:
+        start = window + rng.randrange(-120, 8)
+        return start if length or rng.random() < 0.5 else window + 8
+    end = rng.choice(_places(version))
+    return end + rng.choice((0, -length, -1, 1 - length, -length - 1, -length // 2))
