@@ -63,7 +63,7 @@ def _parse(file: SourceFile, start: int, end: int, rule: str) -> Any:
 def _syntax_error(file: SourceFile, start: int, end: int, error: UnexpectedInput) -> PilError:
     """One sentence with what stands there and, where it helps, what was expected."""
     if isinstance(error, UnexpectedCharacters):
-        at = start + error.pos_in_stream
+        at = start + (error.pos_in_stream or 0)
         return PilError(f"no token begins with {file.text[at]!r}", Span(file, at, at + 1))
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         token: Token = error.token

@@ -116,9 +116,14 @@ def instance(
     fixed = np.empty((rows, len(air.fixed)), dtype=np.uint64)
     for index, column in enumerate(air.fixed):
         fixed[:, index] = column.values
-    committed = program.get(air.name, np.empty((rows, 0), dtype=np.uint64))
-    committed = _matrix(f"the program columns of {air.name}", committed, len(air.program))
-    if air.program and len(committed) != rows:
+    committed = np.empty((rows, 0), dtype=np.uint64)
+    if air.program:
+        if air.name not in program:
+            raise TraceError(
+                f"air {air.name} reads program columns and none are given; pass them in `program`"
+            )
+        committed = _matrix(f"the program columns of {air.name}", program[air.name], len(air.program))
+    if len(committed) != rows:
         raise TraceError(
             f"the program columns of {air.name} have {len(committed)} rows, its trace has {rows}"
         )
@@ -126,7 +131,7 @@ def instance(
 
 
 def _matrix(what: str, matrix: Any, width: int) -> NDArray[np.uint64]:
-    if matrix.ndim != 2 or matrix.dtype != np.uint64 or (matrix.shape[1] != width and matrix.size):
+    if matrix.ndim != 2 or matrix.dtype != np.uint64 or matrix.shape[1] != width:
         raise TraceError(
             f"{what} must be a uint64 matrix of {width} columns, it is {matrix.dtype} {matrix.shape}"
         )

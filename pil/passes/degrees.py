@@ -15,7 +15,7 @@ def check(airs: list[AirBuilder], graph: Graph) -> None:
             if claim.node.degree > MAX_DEGREE:
                 raise PilError(
                     f"this constraint has degree {claim.node.degree}, the prover takes at most {MAX_DEGREE}; "
-                    "put a factor into a witness column of its own",
+                    "put a factor into a witness column",
                     claim.span,
                     claim.frame,
                 )

@@ -16,7 +16,7 @@ def test_an_error_says_what_is_wrong_at_the_line(path: Path) -> None:
     lines = path.read_text().splitlines()
     ((number, message),) = [(i, line.split(MARK)[1]) for i, line in enumerate(lines, 1) if MARK in line]
 
-    with pytest.raises(PilError, match=".") as caught:
+    with pytest.raises(PilError) as caught:
         compile_pil(path, constants={"BUS_RANGE16": 10})
 
     assert message in caught.value.message
@@ -24,7 +24,7 @@ def test_an_error_says_what_is_wrong_at_the_line(path: Path) -> None:
 
 
 def error_of(source: str) -> str:
-    with pytest.raises(PilError, match=".") as caught:
+    with pytest.raises(PilError) as caught:
         compile_pil(source)
     return str(caught.value)
 
@@ -45,7 +45,7 @@ airgroup Zisk {
     assert (
         error_of(source)
         == """\
-<text>:2:5: this constraint has degree 4, the prover takes at most 3; put a factor into a witness column of its own
+<text>:2:5: this constraint has degree 4, the prover takes at most 3; put a factor into a witness column
     e * e * e * e === 0;
     ^^^^^^^^^^^^^^^^^^^
 in function square, which is called at <text>:6:5
@@ -83,7 +83,7 @@ def test_an_error_in_a_required_file_tells_who_required_it(tmp_path: Path) -> No
     main = tmp_path / "main.pil"
     main.write_text('require "part.pil";\n')
 
-    with pytest.raises(PilError, match=".") as caught:
+    with pytest.raises(PilError) as caught:
         compile_pil(main)
 
     assert str(caught.value).startswith("part.pil:2:9: `z` is not declared")

@@ -74,7 +74,7 @@ def test_an_integer_expression_has_its_value(text: str, value: int) -> None:
     ],
 )
 def test_an_expression_without_a_value_says_why(text: str, message: str) -> None:
-    with pytest.raises(PilError, match=".") as caught:
+    with pytest.raises(PilError) as caught:
         compile_pil(f"int x = {text};")
 
     assert message in caught.value.message

@@ -44,7 +44,9 @@ def test_a_sequence_has_its_values(text: str) -> None:
 
 
 def test_cells_are_written_and_read() -> None:
-    (air,) = compiled("col fixed F; for (int i = 0; i < N; i++) { F[i] = i < 2 ? i : F[i-1] + F[i-2]; } w === F;").airs
+    (air,) = compiled(
+        "col fixed F; for (int i = 0; i < N; i++) { F[i] = i < 2 ? i : F[i-1] + F[i-2]; } w === F;"
+    ).airs
 
     assert list(air.fixed[0].values)[:10] == [0, 1, 1, 2, 3, 5, 8, 13, 21, 34]
 
@@ -88,7 +90,7 @@ def test_first_and_last_rows_are_closed_forms(height: int, text: str, kind: Node
     ],
 )
 def test_a_wrong_fixed_column_is_refused(body: str, message: str) -> None:
-    with pytest.raises(PilError, match=".") as caught:
+    with pytest.raises(PilError) as caught:
         compiled(body)
 
     assert message in caught.value.message
@@ -101,6 +103,8 @@ def test_a_height_per_run_has_no_other_fixed_columns(text: str) -> None:
 
 
 def test_a_table_of_2_to_the_16_rows_compiles_from_a_loop() -> None:
-    (air,) = compiled("col fixed F; for (int i = 0; i < N; i++) { F[i] = (i >> 8) & i; } w === F;", 1 << 16).airs
+    (air,) = compiled(
+        "col fixed F; for (int i = 0; i < N; i++) { F[i] = (i >> 8) & i; } w === F;", 1 << 16
+    ).airs
 
     assert list(air.fixed[0].values) == [(i >> 8) & i for i in range(1 << 16)]
