@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 def root_source() -> str:
     """The PIL that instantiates every registered machine, in proof order."""
-    requires = dict.fromkeys(str(machine.pil) for machine in MACHINES)
+    requires = dict.fromkeys(
+        machine.pil.relative_to(FOLDER).as_posix() if machine.pil.is_relative_to(FOLDER) else str(machine.pil)
+        for machine in MACHINES
+    )
     lines = [f'require "{path}";' for path in requires]
     lines += ["airgroup Zkvm {", *(f"    {machine.template}();" for machine in MACHINES), "}"]
     return "\n".join([*lines, ""])
