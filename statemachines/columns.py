@@ -15,7 +15,7 @@ def matrix_of(
 ) -> U64Array:
     """A (height, columns) matrix: one row per record, computed in blocks; rows behind them are zero.
 
-    columns  records (rows, fields) -> every witness column by name, (rows,) canonical; `x[0]`, ... for an array.
+    columns  records (rows, fields) -> every witness column by name, (rows,), canonical; `x[0]` for an array
     Raises   ValueError if the names are not those of the air, or the records do not fit.
     """
     if len(records) > height:

@@ -1,9 +1,9 @@
-"""The holes between the regions: where a guest access must trap. The verifier sends them.
+"""The holes between the regions: where a guest access must trap. The verifier sends them (standard library).
 
-HOLE is (kind, is_gap, low0, low1, top0, top1), 32-bit halves, the low one first. An access of n bytes at A lies
-in a hole between two regions if A + n > low and A <= top: it ends behind the region below, and begins before the
-one above. Regions that may not be stored to are holes for stores. The gaps of a gapped region are one more hole: A
-lies in it if low <= A <= top and bit 12 of A - low is 1.
+HOLE is (kind, is_gap, low0, low1, top0, top1), 32-bit halves, the low one first. An access of n bytes at A
+lies in a hole between two regions if A + n > low and A <= top: it ends behind the region below, and begins
+before the one above. Regions that may not be stored to are holes for stores. The gaps of a gapped region are
+one more hole: A lies in it if low <= A <= top and bit 12 of A - low is 1.
 """
 
 from collections.abc import Sequence

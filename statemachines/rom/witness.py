@@ -44,9 +44,10 @@ def rom_columns(air: Air, rom: Rom) -> U64Array:
 
 
 def image_columns(air: Air, rom: Rom) -> U64Array:
-    """Key and halves of every word of every image region, (2^k, 3), ascending; rows of zeros if there is no image.
+    """Key and halves of every word of every image region, (2^k, 3), ascending.
 
-    What no image segment covers is zero. Raises InputError where a segment lies in no image region.
+    What no segment covers is zero; a program without image regions gets rows of zeros. Raises InputError
+    where a segment lies in no image region.
     """
     buffers = {}
     for rule in sorted(rom.rules.regions, key=lambda rule: rule.address):

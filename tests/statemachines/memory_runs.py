@@ -1,7 +1,7 @@
-"""Whole runs for the tests of the memory machines: small ROMs, their records by the reference emulator, their sheets.
+"""Whole runs for the tests of the memory machines: small ROMs, the records of the reference emulator, sheets.
 
-The bus CHAIN closes only over all machines of a run, so these tests look at all of them together. Lookups are judged
-by what they mean (a number below 2^16, a pair of bytes), not by our own tables.
+The bus CHAIN closes only over all machines of a run, so the tests look at all of them together. Lookups are
+judged by what they mean (a number below 2^16, a pair of bytes), not by our own tables.
 """
 
 from collections import Counter
@@ -98,7 +98,7 @@ class Writer:
 
 
 def rules_of(rows: Sequence[Instruction], *, gapped: bool = True, input_size: int | Quantity = 0) -> Rules:
-    """Four regions as Solana has them: read-only text, stack (v0: gapped), heap, input; r1 points to the input."""
+    """Four regions as Solana has them: read-only text, stack (v0: gapped), heap, input; r1 is the input."""
     return Rules(
         "test",
         len(rows),
@@ -149,7 +149,7 @@ class MemoryRun:
         return next(i.sheet for i in found if i.segment == segment) if segment >= 0 else found[-1].sheet
 
     def others(self, *replaced: Machine) -> Counter[Message]:
-        """The stateful messages of the whole run but of the last instance of some machines, the verifier's included."""
+        """The stateful messages of the run, but for the last instances of some machines."""
         out = {id(self.sheet(machine)) for machine in replaced}
         total = self.outside()
         for instance in self.instances:
@@ -370,7 +370,7 @@ def everything(last: Callable[[Writer], None] = Writer.exit) -> Writer:
     w.load(7, 4, 13, 4)
     w.store(1, 16, register(2), 1)
     w.load(7, 1, 16, 1)
-    # Hidden words: by constant key, by number in a register; last c as a and as b; units; charge; a computed jump.
+    # Hidden words by constant key and by number in a register; last c as a and b; units; a computed jump.
     w.row(b=register(2), store=Store.KEYED, store_key=HIDDEN_KEY + 5)
     w.move(9, hidden(5), cost=False)
     w.move(12, immediate(3))
