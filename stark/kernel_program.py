@@ -1,8 +1,9 @@
 """From a graph of expressions to the bytecode that the kernels run over blocks of rows.
 
-A block's workspace is a row of slots, each one value per row of the block: first what is the same on all rows,
-then columns (in tiles of eight neighbours, as they lie in the matrices), then registers. Every instruction reads
-and writes slots, so the interpreter has no addressing modes. A value of K takes three consecutive slots.
+A block's workspace is a row of slots, each one value per row of the block: first what is the same on all
+rows, then columns (in tiles of eight neighbours, as they lie in the matrices), then registers. Every
+instruction reads and writes slots, so the interpreter has no addressing modes. A value of K takes three
+consecutive slots.
 """
 
 from collections.abc import Sequence
@@ -84,7 +85,8 @@ def compile_program(nodes: Sequence[Node], outputs: Sequence[int]) -> Program:
 
     nodes    topologically ordered; kinds of `NodeKind`, and CHALLENGE and STAGE2.
     outputs  numbers of nodes, in the order in which the kernels return or combine them.
-    Raises   ValueError for an unknown kind, an operand that is not an earlier node, or an output out of range.
+    Raises   ValueError for an unknown kind, a negative index, an operand that is not an earlier node, or an
+             output that is not a node.
     """
     return _Compiler(nodes, outputs).program()
 
@@ -287,9 +289,11 @@ def _evaluation_order(nodes: Sequence[Node], outputs: Sequence[int]) -> list[int
 
 
 def _check(nodes: Sequence[Node], number: int) -> None:
-    kind = nodes[number][0]
+    kind, index, _ = nodes[number]
     if not 0 <= kind <= STAGE2:
         raise ValueError(f"node {number} has kind {kind}, which is unknown")
+    if index < 0 and (kind in MATRICES or kind in SCALARS):
+        raise ValueError(f"node {number} has index {index}: indices start at 0")
     if any(not 0 <= operand < number for operand in _operands(nodes[number])):
         raise ValueError(f"node {number} reads a node that does not come before it")
 

@@ -331,6 +331,7 @@ cdef _run(
 ):
     cdef program job
     cdef int status, i
+    cdef size_t skipped = 0  # words before the first row that is written
     if not isinstance(compiled, _Program):
         raise ValueError("program must come from compile_program")
     rows = len(matrices[0]) if isinstance(matrices[0], _np.ndarray) and matrices[0].ndim == 2 else 0
@@ -355,7 +356,11 @@ cdef _run(
     if sink == SINK_BASE:
         out = _np.empty((last - first, outputs), dtype=_np.uint64)
     elif sink == SINK_CUBIC:
-        out = _np.empty((last - first, outputs, 3), dtype=_np.uint64)
+        if out is None:
+            out = _np.empty((last - first, outputs, 3), dtype=_np.uint64)
+        else:
+            _check("out", out, _np.uint64, (rows, outputs, 3), True)
+            skipped = 3 * outputs * first
     else:
         out = _output(out, _np.uint64, (rows, 3))
         _check("lambda_powers", lambda_powers, _np.uint64, (outputs, 3))
@@ -379,7 +384,7 @@ cdef _run(
     job.rows = rows
     job.coset = coset
     job.sink = sink
-    job.out = _words(out)
+    job.out = _words(out) + skipped
     job.start, job.stop = first, last
     with nogil:
         status = _path.run_program(&job)
@@ -394,7 +399,8 @@ cdef bint _is_coset(order) except -1:
 
 
 def run_program(
-    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0, stop=None
+    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0, stop=None,
+    out=None
 ):
     """Evaluate a compiled program on rows.
 
@@ -405,11 +411,12 @@ def run_program(
     order     "natural": rows are rows of the trace, the next row is cyclic, the selectors FIRST and LAST are 0 or 1.
               "coset": the matrices are extensions (n = 2N), the next row is the point times w_N, FIRST is
               (x^N - 1) / (N (x - 1)) and LAST (x^N - 1) / (N (w_N x - 1)).
-    Returns   (stop - start, outputs, 3); an output in F has two zeros.
+    Returns   (stop - start, outputs, 3); an output in F has two zeros. With `out` (n, outputs, 3), its rows start to
+              stop are written instead, and it is returned.
     """
     return _run(
         program, (witness, fixed, program_columns, stage2), (air_values, publics, challenges),
-        _is_coset(order), SINK_CUBIC, None, None, start, stop,
+        _is_coset(order), SINK_CUBIC, None, out, start, stop,
     )
 
 

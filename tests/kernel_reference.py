@@ -1,11 +1,14 @@
 """What the kernels compute, by definition, in integers: slow and plain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from zisk_py.field.goldilocks import GENERATOR, P, root_of_unity
+from zisk_py.stark import kernels
 
 U64 = NDArray[np.uint64]
 Cubic = tuple[int, int, int]
@@ -105,3 +108,16 @@ def interpolate_subgroup(values: Sequence[int]) -> list[int]:
 def extend(values: Sequence[int]) -> list[int]:
     coefficients = interpolate_subgroup(values)
     return [evaluate(coefficients, x) for x in coset_points(len(values).bit_length())]
+
+
+@contextmanager
+def selected(path: str) -> Iterator[None]:
+    """Run with that path of the kernels; skip the test where this machine has none."""
+    try:
+        kernels.select_kernels(path)
+    except ValueError as error:
+        pytest.skip(str(error))
+    try:
+        yield
+    finally:
+        kernels.select_kernels("")
