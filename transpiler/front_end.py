@@ -4,7 +4,7 @@ from zisk_py.errors import InputError
 from zisk_py.isa.memory_map import ROUTINES_PC
 from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf import lenient_loader, object_loader, strict_loader
-from zisk_py.transpiler.bpf.layout import make_rules
+from zisk_py.transpiler.bpf.layout import EBPF_TEXT_ADDRESS, make_rules
 from zisk_py.transpiler.bpf.lowering import lower
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.static_checks import check
@@ -77,7 +77,7 @@ def load_program(data: bytes, target: str, entry: str | None, name: str) -> BpfP
             raise NotElf(f"{name} is not an ELF file; raw eBPF bytecode needs --target ebpf")
         if entry is not None:
             raise MissingEntry(f"{name} is raw bytecode, which has no names; leave out --entry {entry}")
-        return BpfProgram(EBPF, data, 0)
+        return BpfProgram(EBPF, data, 0, EBPF_TEXT_ADDRESS)
     program = _load_elf(ElfFile(data, name), entry)
     if target not in ("auto", program.version.target) and not (target == "sbpf" and program.version.is_sbpf):
         raise WrongTarget(f"{name} is a program for {program.version.target}, not for {target}")

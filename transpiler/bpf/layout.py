@@ -11,6 +11,7 @@ STACK_ADDRESS = 0x2_0000_0000
 HEAP_ADDRESS = 0x3_0000_0000  # sBPF heap; writable data of eBPF objects
 INPUT_ADDRESS = 0x4_0000_0000
 EBPF_INPUT_ADDRESS = 0x1000_0000  # below 2^32: 32-bit pointers into the input can be part of the input
+EBPF_TEXT_ADDRESS = 0x5_0000_0000  # of function pointers; no memory is there
 FRAME_SIZE = 4096  # of sBPF
 
 # Registers that hold the sizes of regions for the slice checks of syscalls; see `slices`.

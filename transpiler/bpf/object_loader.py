@@ -6,7 +6,7 @@ Constants go to a read-only region at 0x1_0000_0000, variables to one at 0x3_000
 import struct
 from dataclasses import dataclass
 
-from zisk_py.transpiler.bpf.layout import HEAP_ADDRESS, PROGRAM_ADDRESS
+from zisk_py.transpiler.bpf.layout import EBPF_TEXT_ADDRESS, HEAP_ADDRESS, PROGRAM_ADDRESS
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
 from zisk_py.transpiler.bpf.relocatable import (
     RELOCATION_64_64,
@@ -20,7 +20,6 @@ from zisk_py.transpiler.bpf.relocatable import (
 from zisk_py.transpiler.bpf.versions import EBPF
 from zisk_py.transpiler.elf import EXECUTABLE, ElfFile, MissingEntry, Relocation, Section, TruncatedElf
 
-TEXT_ADDRESS = 0x5_0000_0000  # of function pointers; no memory is there
 SECTION_SYMBOL = "STT_SECTION"
 
 
@@ -35,12 +34,12 @@ def load(file: ElfFile, entry: str | None) -> BpfProgram:
     layout.reach(start.section)
     layout.place()
     text = b"".join(layout.relocated(number) for number in layout.text)
-    slot = (layout.address(start) - TEXT_ADDRESS) // 8
+    slot = (layout.address(start) - EBPF_TEXT_ADDRESS) // 8
     return BpfProgram(
         version=EBPF,
         text=text,
         entry=slot,
-        text_address=TEXT_ADDRESS,
+        text_address=EBPF_TEXT_ADDRESS,
         data=layout.data_segments(),
         symbols=layout.function_names(),
     )
@@ -90,7 +89,7 @@ class _Layout:
 
     def place(self) -> None:
         """Give every section its address."""
-        address = TEXT_ADDRESS
+        address = EBPF_TEXT_ADDRESS
         for number in self.text:
             self._starts[number] = address
             size = self.source.sections[number].size
@@ -126,7 +125,7 @@ class _Layout:
     def function_names(self) -> dict[int, str]:
         """Slot -> name of the functions in the text."""
         return {
-            (self.address(Place(symbol.section, symbol.value)) - TEXT_ADDRESS) // 8: symbol.name
+            (self.address(Place(symbol.section, symbol.value)) - EBPF_TEXT_ADDRESS) // 8: symbol.name
             for symbol in self.source.symbols
             if symbol.section in self.text and symbol.type == "STT_FUNC"
         }

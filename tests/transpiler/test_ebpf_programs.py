@@ -1,0 +1,127 @@
+"""eBPF programs give the results of the case files and of an interpreter of their own."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bpf_programs import EDGES, execute_ebpf, is_sbpf
+from ebpf_interpreter import interpret
+from zisk_py.isa.faults import Exit, Fault
+from zisk_py.transpiler.bpf.assembler import assemble
+from zisk_py.transpiler.bpf.encodings import ENCODINGS, SIZE_NAMES, Encoding, Form
+from zisk_py.transpiler.bpf.versions import EBPF
+
+FOLDER = Path(__file__).parent.parent / "data" / "bpf"
+TESTED = [row for row in ENCODINGS if is_sbpf(row, EBPF) and row.form is not Form.ATOMIC]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, its input, and its result or the name of its fault."""
+
+    name: str
+    asm: str
+    mem: bytes
+    expected: str
+
+
+def read_cases() -> Iterator[Case]:
+    """Cases of all files: sections `-- case`, `-- asm`, `-- mem`, and `-- result` or `-- fault`."""
+    for path in sorted(FOLDER.glob("*.data")):
+        for part in path.read_text().split("-- case ")[1:]:
+            name, *sections = part.split("-- ")
+            fields = dict(section.split("\n", 1) for section in sections)
+            expected = fields["result"] if "result" in fields else fields["fault"]
+            yield Case(name.strip(), fields["asm"], bytes.fromhex(fields.get("mem", "")), expected.strip())
+
+
+CASES = list(read_cases())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Case):
+    outcome = execute_ebpf(case.asm, case.mem).outcome
+    if isinstance(outcome, Fault):
+        assert outcome.kind.name == case.expected
+    else:
+        assert outcome == Exit(int(case.expected, 0))
+
+
+def observe(body: str, values: list[int]) -> str:
+    """A program that sets r0 to r9, runs the body, and mixes all registers and the stack into r0."""
+    lines = [f"lddw r{i}, {value:#x}" for i, value in enumerate(values)]
+    lines += [f"stxdw [r10-{8 * i + 8}], r{i}" for i in range(10)]
+    mix = [f"mul r0, 31\nxor r0, r{i}" for i in range(1, 10)]
+    mix += [f"ldxdw r1, [r10-{8 * i + 8}]\nmul r0, 31\nxor r0, r1" for i in range(10)]
+    return "\n".join([*lines, body, *mix, "exit"])
+
+
+def line_of(row: Encoding, rng: random.Random) -> str:
+    """A random line with that row; branches and jumps skip up to two of the lines that follow."""
+    dst, src = rng.randrange(10), rng.randrange(10)
+    imm = rng.choice((0, 1, -1, 31, 63, 0x7FFFFFFF, -0x80000000, rng.randrange(-(1 << 31), 1 << 31)))
+    second = f"r{src}" if row.from_register else str(imm)
+    if row.form is Form.ALU:
+        return f"{row.name} r{dst}, {second}"
+    if row.form is Form.ENDIAN:
+        return f"{row.name}{rng.choice((16, 32, 64))} r{dst}"
+    if row.form is Form.NEGATE:
+        return f"{row.name} r{dst}"
+    if row.form is Form.BRANCH:
+        return f"{row.name} r{dst}, {second}, +{rng.randrange(3)}"
+    if row.form in (Form.JUMP, Form.JUMP_FAR):
+        return f"{row.name} +{rng.randrange(3)}"
+    if row.form is Form.LOAD_IMMEDIATE:
+        return f"lddw r{dst}, {rng.getrandbits(64):#x}"
+    place = f"[r10-{rng.randrange(row.bits // 8, 80)}]"
+    name = SIZE_NAMES.get(row.bits, "")
+    if row.form in (Form.LOAD, Form.LOAD_SIGNED):
+        return f"{row.name} r{dst}, {place}"
+    return f"stx{name} {place}, r{src}" if row.from_register else f"st{name} {place}, {imm}"
+
+
+STRAIGHT = [row for row in TESTED if row.form not in (Form.CALL, Form.CALLX, Form.EXIT)]
+
+
+def agree(source: str) -> None:
+    text = assemble(source).text
+    assert execute_ebpf(source).outcome == Exit(interpret(text))
+
+
+@pytest.mark.parametrize("row", STRAIGHT, ids=lambda row: f"{row.name}-{row.opcode:02x}")
+def test_every_instruction_agrees_with_the_interpreter(row: Encoding):
+    rng = random.Random(row.opcode + 256 * row.variant)
+    for _ in range(6):
+        values = [rng.choice((*EDGES, rng.getrandbits(64), rng.getrandbits(31))) for _ in range(10)]
+        lines = [line_of(row, rng) for _ in range(5)]
+        agree(observe("\n".join([*lines, "mov r3, 7\nmov r4, 8"]), values))
+
+
+def random_source(seed: int) -> str:
+    """Thirty random lines of all kinds but calls."""
+    rng = random.Random(seed)
+    values = [rng.choice((*EDGES, rng.getrandbits(64))) for _ in range(10)]
+    rows = [row for row in STRAIGHT if row.form is not Form.LOAD_IMMEDIATE]
+    return observe(
+        "\n".join([*(line_of(rng.choice(rows), rng) for _ in range(30)), "mov r3, 7\nmov r4, 8"]), values
+    )
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_random_programs_agree_with_the_interpreter(block: int):
+    for seed in range(25 * block, 25 * block + 25):
+        agree(random_source(seed))
+
+
+@pytest.mark.slow
+def test_a_thousand_random_programs_agree_with_the_interpreter():
+    for seed in range(1000, 2000):
+        agree(random_source(seed))
+
+
+def test_every_case_states_something():
+    assert len(CASES) > 50
+    assert all(case.expected for case in CASES)
