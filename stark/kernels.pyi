@@ -1,9 +1,9 @@
 """Types of the prover's kernels; `kernels.pyx` says what each one computes.
 
 All numbers are canonical Goldilocks elements in C-contiguous uint64 arrays; an element of
-K = F[x]/(x^3 - x - 1) is three of them. Every function checks shapes and types (ValueError), then runs without
-the GIL. `start` and `stop` bound rows, `first_column` and `last_column` bound columns: threads share one `out`
-and take disjoint ranges.
+K = F[x]/(x^3 - x - 1) is three of them. Every function checks shapes and types (ValueError), then runs
+without the GIL. `start` and `stop` bound rows, `first_column` and `last_column` bound columns: threads share
+one `out` and take disjoint ranges.
 """
 
 from collections.abc import Sequence

@@ -5,8 +5,8 @@ from hashlib import blake2s
 
 import numpy as np
 import pytest
-from kernel_reference import PATHS, random_words, selected
 
+from kernel_reference import PATHS, random_words, selected
 from zisk_py.stark import kernels
 
 PERSON = b"test\x00\xff\x01\x80"

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
+
 from kernel_reference import (
     PATHS,
     U64,
@@ -21,7 +22,6 @@ from kernel_reference import (
     random_words,
     selected,
 )
-
 from zisk_py.field.goldilocks import P, root_of_unity
 from zisk_py.pil.system import Node, NodeKind
 from zisk_py.stark import kernels

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
 from kernel_reference import (
     PATHS,
     coset_points,
@@ -14,7 +15,6 @@ from kernel_reference import (
     random_words,
     selected,
 )
-
 from zisk_py.field.goldilocks import P, root_of_unity
 from zisk_py.stark import kernels
 
