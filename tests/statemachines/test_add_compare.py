@@ -79,6 +79,15 @@ def test_a_dropped_carry_leaves_the_range():
     assert only_the_range_refuses(forged)
 
 
+def test_a_carry_that_wraps_round_the_field_is_no_bit():
+    # 2^32 * (2^32 - 1) = -1 modulo p: one more in the low half, one less in the high one, all in range.
+    sheet = honest(ADD, 1, 5 << 32)
+    forged = sheet.forged(0, {"result[0]": 2, "carry[0]": (1 << 32) - 1, "result[2]": 4, "carry[1]": 1})
+    assert not misses(forged, KNOWN)
+    assert [text for text in broken(forged) if "carry[0]" not in text] == []
+    assert broken(forged)
+
+
 @pytest.mark.parametrize("operation", [LTU, LT], ids=lambda operation: operation.name)
 def test_a_comparison_without_its_borrow_leaves_the_range(operation):
     honest_row = honest(operation, 5, 7)

@@ -70,6 +70,43 @@ def test_a_carry_that_is_too_large_by_one_does_not_forge_a_high_word(digit):
     assert only_the_range_refuses(sheet.settle(0, "c0", "c1"))
 
 
+def wrapped(sheet):
+    # 2^32 * (2^32 - 1) = -1 modulo p: one more in the low digit, one less in the next, one more in the third.
+    forged = sheet.copy()
+    for name, change in {"low[0]": 1, "low[2]": -1, "carry[1]": 1, "high[0]": 1}.items():
+        forged[0, name] += change
+    return forged.settle(0, "c0", "c1"), (1 << 32) - 1
+
+
+def test_a_carry_that_wraps_round_the_field_leaves_the_range():
+    forged, carry = wrapped(sheet_of(MULUH, [(0x0123456789ABCDEF, 0xFEDCBA9876543211)]))
+    forged[0, "carry[0]"] += carry
+    assert only_the_range_refuses(forged)
+
+
+def test_a_carry_that_wraps_round_the_field_has_no_top_bit():
+    forged, carry = wrapped(sheet_of(MULUH, [(0x0123456789ABCDEF, 0xFEDCBA9876543211)]))
+    total = forged[0, "carry[0]"] + (forged[0, "carry_top[0]"] << 16) + carry
+    forged[0, "carry[0]"], forged[0, "carry_top[0]"] = total & 0xFFFF, total >> 16
+    assert not misses(forged, KNOWN)
+    assert broken(forged)
+    assert all("carry_top" in text for text in broken(forged))
+
+
+@pytest.mark.parametrize("remainder", [0, 2])
+def test_a_quotient_that_is_a_fraction_modulo_p_leaves_the_range(remainder):
+    sheet = sheet_of(DIVU, [(7, 3)])
+    sheet = sheet.forged(
+        0, {"x[0]": (7 - remainder) * pow(3, -1, P), "low[0]": remainder, "high[0]": 2 - remainder}
+    )
+    assert only_the_range_refuses(sheet.settle(0, "c0", "c1"))
+
+
+def test_chunks_of_b_are_the_only_ones_of_their_sum():
+    sheet = sheet_of(MULU, [(5, 3 << 16)]).forged(0, {"y[0]": 1 << 16, "y[1]": 2})
+    assert only_the_range_refuses(sheet)
+
+
 @pytest.mark.parametrize("bit", range(4))
 def test_the_top_bits_of_carries_are_bits(bit):
     # One more in the top, 2^16 less below (2^17 for the bit that counts twice).
