@@ -2,7 +2,8 @@
 
 A frame is six hidden words: r6 to r9, r10 and the call word, whose low half is the slot of the call and
 whose high half is the slot it goes to. A call makes the word in one row; a shared routine pushes the
-frame and jumps. Order of the checks as in the runtime: depth first, then the target.
+frame and jumps. Order of the checks as in the runtime: callx has its depth checked before its target; a call
+whose target is known to be missing faults whatever the depth.
 """
 
 from zisk_py.errors import InputError
@@ -24,7 +25,7 @@ class UnknownHelper(InputError):
 
 
 def lower_call(context: Context, instruction: BpfInstruction) -> None:
-    """Call a slot or a syscall; one that cannot be resolved is a fault when it is run."""
+    """Call a slot or a syscall; one that is not there is a fault when it is called."""
     version = context.program.version
     target: int | None
     if version.static_syscalls:
@@ -41,22 +42,11 @@ def lower_call(context: Context, instruction: BpfInstruction) -> None:
     key = instruction.imm & 0xFFFFFFFF
     if may_be_syscall and key in SYSCALLS:
         lower_syscall(context, instruction, SYSCALLS[key])
-    elif target is None:
+    elif target is None or not 0 <= target < context.program.num_slots:
         context.builder.fault(FaultKind.UNSUPPORTED_INSTRUCTION, instruction.slot)
-    elif 0 <= target < context.program.num_slots:
+    else:
         word = immediate(instruction.slot | target << 32)
         context.builder.copy(word, CALL_WORD, then=context.routine("call", _push))
-    else:
-        _refuse_target(context, instruction.slot)
-
-
-def _refuse_target(context: Context, slot: int) -> None:
-    """The fault of a call outside the text, or of one too deep where that comes first."""
-    too_deep = Label("too deep")
-    context.builder.branch(EQ, FRAME, immediate(_frame_limit(context)), too_deep)
-    context.builder.fault(FaultKind.CALL_OUTSIDE_TEXT, slot)
-    context.builder.place(too_deep)
-    context.builder.fault(FaultKind.CALL_DEPTH_EXCEEDED, slot)
 
 
 def _frame_limit(context: Context) -> int:
@@ -67,11 +57,14 @@ def lower_callx(context: Context, instruction: BpfInstruction) -> None:
     """Call the slot whose address a register holds; its low three bits do not count."""
     program, builder, target = context.program, context.builder, context.temporary(0)
     source = instruction.call_register(program.version)
-    inside = Label("target in text")
+    inside, too_deep = Label("target in text"), Label("too deep")
     builder.compute(SUB, register(source), immediate(program.text_address))
     builder.compute(SRL, LAST_C, immediate(3), target)
     builder.branch(LTU, target, immediate(program.num_slots), inside)
-    _refuse_target(context, instruction.slot)
+    builder.branch(EQ, FRAME, immediate(_frame_limit(context)), too_deep)
+    builder.fault(FaultKind.CALL_OUTSIDE_TEXT, instruction.slot)
+    builder.place(too_deep)
+    builder.fault(FaultKind.CALL_DEPTH_EXCEEDED, instruction.slot)
     builder.place(inside)
     builder.compute(SLL, target, immediate(32))
     builder.compute(OR, LAST_C, immediate(instruction.slot), CALL_WORD, then=context.routine("call", _push))
