@@ -295,7 +295,7 @@ def _check_end(statement: Statement, state: dict[str, int]) -> None:
     if pc == EXIT_PC:
         proven = Exit(state["c0"] | state["c1"] << 32)
     elif pc == FAULT_PC:
-        if state["c1"] not in FaultKind or state["c1"] == FaultKind.BUDGET_EXCEEDED:
+        if state["c1"] not in set(map(int, FaultKind)) or state["c1"] == FaultKind.BUDGET_EXCEEDED:
             raise StatementError(f"the run ended with unknown fault {state['c1']}")
         proven = Fault(FaultKind(state["c1"]), state["c0"] // 8)
     elif pc % 8 == 0 and pc // 8 <= rules.num_slots and state["units"] == budget:

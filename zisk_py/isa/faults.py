@@ -14,20 +14,18 @@ class FaultKind(IntEnum):
     LOAD_VIOLATION = 1  # a load outside every region
     STORE_VIOLATION = 2  # a store outside every writable region
     DIVIDE_BY_ZERO = 3
-    DIVIDE_OVERFLOW = 4
-    CALL_DEPTH_EXCEEDED = 5
-    CALL_OUTSIDE_TEXT = 6
-    UNSUPPORTED_INSTRUCTION = 7  # includes an unresolved call and a syscall we do not have
-    EXECUTION_OVERRUN = 8  # the program ran past its last instruction
-    BUDGET_EXCEEDED = 9  # at an instruction
-    SYSCALL_BUDGET_EXCEEDED = 10  # inside a syscall
-    ABORT = 11
-    PANIC = 12
-    INVALID_STRING = 13  # a log message that is not UTF-8
-    COPY_OVERLAPPING = 14
-    UNALIGNED_POINTER = 15
-    RETURN_DATA_TOO_LARGE = 16
-    INVALID_LENGTH = 17
+    CALL_DEPTH_EXCEEDED = 4
+    CALL_OUTSIDE_TEXT = 5
+    UNSUPPORTED_INSTRUCTION = 6  # includes an unresolved call and a syscall we do not have
+    EXECUTION_OVERRUN = 7  # the program ran past its last instruction
+    BUDGET_EXCEEDED = 8  # at an instruction
+    SYSCALL_BUDGET_EXCEEDED = 9  # inside a syscall
+    ABORT = 10
+    PANIC = 11
+    INVALID_STRING = 12  # a log message that is not UTF-8
+    COPY_OVERLAPPING = 13
+    UNALIGNED_POINTER = 14
+    RETURN_DATA_TOO_LARGE = 15
 
 
 @dataclass(frozen=True, slots=True)
