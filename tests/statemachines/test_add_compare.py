@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from enumeration import SMALL, sent, witnesses
+from enumeration import SMALL, Enumeration
 from harness import (
     Sheet,
     assert_tight,
@@ -11,18 +11,17 @@ from harness import (
     build,
     build_model,
     fill,
+    fixed_tables,
     misses,
     operation_records,
-    tables,
 )
 
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.operations import ADD, EQ, LT, LTU, SUB
 from zisk_py.statemachines.add_compare import MACHINE
 from zisk_py.statemachines.buses import Bus
-from zisk_py.statemachines.tables import MACHINES as TABLES
 
-KNOWN = tables(build(*TABLES))
+KNOWN = fixed_tables()
 SYSTEM = build(MACHINE)
 
 SIGN = 1 << 63
@@ -163,7 +162,7 @@ MEANING = {
 
 @pytest.mark.parametrize("operation", MACHINE.operations, ids=lambda operation: operation.name)
 def test_small_chunks_admit_one_result_for_every_pair_of_operands(operation):
-    bits = {Bus.RANGE16: {(0,), (1,)}}
+    model = Enumeration(MODEL, {Bus.RANGE16: {(0,), (1,)}})
     for a, b in product(range(WORD), repeat=2):
         domains = {
             **{f"is_{other.name}": [int(other is operation)] for other in MACHINE.operations},
@@ -177,7 +176,7 @@ def test_small_chunks_admit_one_result_for_every_pair_of_operands(operation):
             "inverse": [0, *(pow(total, -1, P) for total in range(1, 5))] if operation is EQ else [0],
         }
         c, flag = MEANING[operation.code](a, b)
-        said = [sent(MODEL, Bus.OPERATION, cells) for cells in witnesses(MODEL, domains, bits)]
+        said = [model.sent(Bus.OPERATION, cells) for cells in model.witnesses(domains)]
         assert said
         assert all(
             messages == {(1, (operation.code, a & 3, a >> 2, b & 3, b >> 2, c & 3, c >> 2, flag))}

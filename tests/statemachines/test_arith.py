@@ -3,16 +3,15 @@
 from itertools import product
 
 import pytest
-from enumeration import SMALL, sent, witnesses
-from harness import assert_tight, broken, build, build_model, fill, misses, operation_records, tables
+from enumeration import SMALL, Enumeration
+from harness import assert_tight, broken, build, build_model, fill, fixed_tables, misses, operation_records
 
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.operations import DIVU, MULU, MULUH, REMU
 from zisk_py.statemachines.arith import MACHINE
 from zisk_py.statemachines.buses import Bus
-from zisk_py.statemachines.tables import MACHINES as TABLES
 
-KNOWN = tables(build(*TABLES))
+KNOWN = fixed_tables()
 SYSTEM = build(MACHINE)
 ONES = (1 << 64) - 1
 SHIFT_32 = pow(1 << 32, -1, P)  # 2^-32 modulo p
@@ -189,7 +188,7 @@ MEANING = {
 @pytest.mark.parametrize("operation", MACHINE.operations, ids=lambda operation: operation.name)
 def test_small_chunks_admit_one_result_for_every_pair_of_operands(operation):
     bit = (0, 1)
-    rows = {Bus.RANGE16: {(0,), (1,)}}
+    model = Enumeration(MODEL, {Bus.RANGE16: {(0,), (1,)}})
     for a, b in product(range(WORD), repeat=2):
         c, flag = MEANING[operation.code](a, b)
         domains = {
@@ -203,7 +202,7 @@ def test_small_chunks_admit_one_result_for_every_pair_of_operands(operation):
             **{"high[2]": bit, "high[3]": bit, "borrow": SMALL, "flag": SMALL},
             **{"c0": range(4), "c1": range(4)},
         }
-        said = [sent(MODEL, Bus.OPERATION, cells) for cells in witnesses(MODEL, domains, rows)]
+        said = [model.sent(Bus.OPERATION, cells) for cells in model.witnesses(domains)]
         assert said
         tuple_ = (operation.code, a & 3, a >> 2, b & 3, b >> 2, c & 3, c >> 2, flag)
         assert all(messages == {(1, tuple_)} for messages in said)

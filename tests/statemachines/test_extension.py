@@ -12,10 +12,10 @@ from harness import (
     assert_tight,
     build,
     fill,
+    fixed_tables,
     operation_messages,
     operation_records,
     stateful,
-    tables,
 )
 
 from zisk_py.isa.faults import Exit
@@ -25,7 +25,6 @@ from zisk_py.isa.operations import ADD, OPERATIONS, OperationConflict
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Rules
 from zisk_py.statemachines.registry import MACHINES, MachineConflict
-from zisk_py.statemachines.tables import MACHINES as TABLES
 
 FILE = Path(__file__).parents[1] / "data" / "extension" / "minimum.py"
 
@@ -49,7 +48,7 @@ def cases_of(operation, count):
 
 
 def test_its_witness_satisfies_its_constraints(extension):
-    system, known = build(extension.MACHINE), tables(build(*TABLES))
+    system, known = build(extension.MACHINE), fixed_tables()
     cases = cases_of(extension.MINU, 50)
     sheet = fill(system, extension.MACHINE, operation_records(extension.MACHINE, cases), 256)
     assert accepts(sheet, known)
@@ -57,7 +56,7 @@ def test_its_witness_satisfies_its_constraints(extension):
 
 
 def test_its_constraints_notice_every_change(extension):
-    system, known = build(extension.MACHINE), tables(build(*TABLES))
+    system, known = build(extension.MACHINE), fixed_tables()
     cases = [(extension.MINU, 3, 5), (extension.MINU, 5 << 40, 3)]
     sheet = fill(system, extension.MACHINE, operation_records(extension.MACHINE, cases), 32)
     assert_tight(sheet, known, range(2), {})

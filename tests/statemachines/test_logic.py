@@ -1,14 +1,13 @@
 """Logic refuses tampered cells and forged bytes."""
 
 import pytest
-from harness import assert_tight, broken, build, fill, misses, operation_records, tables
+from harness import assert_tight, broken, build, fill, fixed_tables, misses, operation_records
 
 from zisk_py.isa.operations import AND, OR, XOR
 from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.logic import MACHINE
-from zisk_py.statemachines.tables import MACHINES as TABLES
 
-KNOWN = tables(build(*TABLES))
+KNOWN = fixed_tables()
 SYSTEM = build(MACHINE)
 OPERANDS = [(0, 0), (0x0123456789ABCDEF, 0xFFFF0000FFFF0000), ((1 << 64) - 1, 1), (256, 256)]
 BYTES = {

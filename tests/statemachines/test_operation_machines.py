@@ -9,17 +9,19 @@ from harness import (
     MASK64,
     accepts,
     build,
+    empty_run,
     fill,
+    fixed_tables,
+    messages,
     operation_messages,
     operation_records,
     stateful,
-    tables,
 )
 
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.operations import OPERATIONS
+from zisk_py.pil.checker import check
 from zisk_py.statemachines.buses import Bus
-from zisk_py.statemachines.tables import MACHINES as TABLES
 
 NAMES = sorted({operation.machine for operation in OPERATIONS if operation.is_external})
 MACHINES = [import_module(f"zisk_py.statemachines.{name}").MACHINE for name in NAMES]
@@ -28,7 +30,7 @@ EXTERNAL = [operation for operation in OPERATIONS if operation.is_external]
 
 @pytest.fixture(scope="module")
 def known():
-    return tables(build(*TABLES))
+    return fixed_tables()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,17 @@ def test_edges_by_edges_and_random_operands_are_proven(operation, systems, known
         a = rng.getrandbits(rng.randint(1, 64))
         cases += [(operation, a, rng.getrandbits(rng.randint(1, 64))), (operation, a, a)]
     check_cases(machine, systems[machine.name], known, cases)
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=NAMES)
+def test_the_checker_balances_an_instance_against_its_partners(machine, systems):
+    cases = [(operation, a, b) for operation in machine.operations for a, b in ((9, 7), (7, P), (P, 0))]
+    records = operation_records(machine, cases)
+    trace = machine.fill(systems[machine.name].air(machine.template), records, empty_run(), 32)
+    sheet = fill(systems[machine.name], machine, records, 32)
+    partners = [(bus, values, -count) for (bus, values), count in messages(sheet).items()]
+    assert check(systems[machine.name], [trace], messages=partners).ok
+    assert not check(systems[machine.name], [trace], messages=partners[1:]).ok
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=NAMES)
