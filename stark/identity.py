@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zisk_py.field.extension import DEGREE, Element, add, mul, power, total
+from zisk_py.field.extension import DEGREE, Element, mul, power, powers, total
 from zisk_py.pil.system import Node
 from zisk_py.stark.domain import selectors, vanishing
 from zisk_py.stark.key import AirKey
@@ -23,24 +23,37 @@ def holds(
     combiner: Sequence[Element],
     zeta: Element,
 ) -> bool:
-    """Whether sum lambda^i * C_i(zeta) = (Q_0(zeta) + zeta^N * Q_1(zeta)) * (zeta^N - 1).
+    """Whether the combined constraints are the quotient times zeta^N - 1."""
+    left = combined_constraints(key, instance, opened, evaluations, publics, challenges, combiner, zeta)
+    right = quotient_at(instance, opened, evaluations, zeta)
+    return left == mul(right, vanishing(zeta, instance.log_height))
 
-    `combiner` holds the powers of lambda, at least one for each constraint.
-    """
+
+def combined_constraints(
+    key: AirKey,
+    instance: Instance,
+    opened: Opened,
+    evaluations: Sequence[Element],
+    publics: Sequence[int],
+    challenges: Sequence[Element],
+    combiner: Sequence[Element],
+    zeta: Element,
+) -> Element:
+    """sum lambda^i * C_i(zeta); `combiner` holds the powers of lambda, at least one for each constraint."""
     first, last = selectors(zeta, instance.log_height)
-    point = Point(_columns(opened, evaluations), first, last, instance.air_values, publics, challenges)
+    columns = _columns(opened, evaluations)
+    point = Point(columns, first, last, instance.air_values, publics, challenges)
     constraints = evaluate(key.reduction.constraints, point)
-    left = total(mul(combiner[i], value) for i, value in enumerate(constraints))
-    start = opened.start(Round.QUOTIENT)
-    step = power(zeta, 1 << instance.log_height)
-    quotient = join(evaluations[start : start + DEGREE])
-    scale = step
-    for chunk in range(1, QUOTIENT_CHUNKS):
-        quotient = add(
-            quotient, mul(scale, join(evaluations[start + chunk * DEGREE : start + (chunk + 1) * DEGREE]))
-        )
-        scale = mul(scale, step)
-    return left == mul(quotient, vanishing(zeta, instance.log_height))
+    return total(mul(combiner[i], value) for i, value in enumerate(constraints))
+
+
+def quotient_at(instance: Instance, opened: Opened, evaluations: Sequence[Element], zeta: Element) -> Element:
+    """Q_0(zeta) + zeta^N * Q_1(zeta)."""
+    start, step = opened.start(Round.QUOTIENT), power(zeta, 1 << instance.log_height)
+    chunks = [
+        join(evaluations[start + DEGREE * i : start + DEGREE * (i + 1)]) for i in range(QUOTIENT_CHUNKS)
+    ]
+    return total(mul(factor, chunk) for factor, chunk in zip(powers(step, len(chunks)), chunks, strict=True))
 
 
 def join(coordinates: Sequence[Element]) -> Element:

@@ -72,7 +72,7 @@ class Case:
         return read_proof(self.data)
 
     def verify(self, proof: Proof | bytes, min_bits: float = 0) -> Verification:
-        """Verify the bytes: a Proof is written first, so that nothing reaches the verifier but by the format."""
+        """Verify the bytes; a Proof is written first, so that all of it passes through the format."""
         data = proof if isinstance(proof, bytes) else write_proof(proof)
         return verify(
             self.key.verifying_key,
@@ -90,14 +90,13 @@ def fibonacci_case(log_height: int = 6) -> Case:
 
 
 def lookup_case() -> Case:
-    """Uses in two segments; the second has tables and sink. The verifier takes 3 of the cubes and adds 2 back."""
+    """Uses in two segments; the second has tables and sink. The verifier sends and takes cubes itself."""
     key = setup(lookups(), threads=1)
     program = commit_program(key, codes_matrix(), threads=1)
     uses = [use_trace(7, 100, seed=1), use_trace(6, 64, seed=2)]
-    messages = [Message(WIDE, (5, 63, 63**3), 3), Message(WIDE, (5, 63, 63**3), -2), Message(WIDE, (5, 63, 63**3), -1)]
-    return Case(
-        key, program, [lambda: [uses[0]], lambda: [uses[1], *table_traces(uses)]], messages
-    )
+    sent = {63: 3, 2: -1, 70: 1}  # cubes that the verifier sends; it takes one back
+    messages = [Message(WIDE, (5, x, x**3), count) for x, count in sent.items()]
+    return Case(key, program, [lambda: [uses[0]], lambda: [uses[1], *table_traces(uses, sent)]], messages)
 
 
 def with_segment(proof: Proof, number: int, **changes: object) -> Proof:

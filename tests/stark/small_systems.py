@@ -1,7 +1,8 @@
 """Small systems and their traces, written by hand: what the tests of `stark` prove."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,10 +159,12 @@ def codes_matrix() -> dict[str, U64]:
     return {"Codes": np.array(PROGRAM_CODES, dtype=np.uint64)[:, None].copy()}
 
 
-def table_traces(uses: Sequence[SmallTrace], sink_log_height: int = 7) -> list[SmallTrace]:
-    """The tables and the sink that balance these uses, apart from `verifier_rows` of the sink."""
+def table_traces(
+    uses: Sequence[SmallTrace], verifier: Mapping[int, int] = MappingProxyType({}), sink_log_height: int = 7
+) -> list[SmallTrace]:
+    """The tables and the sink that balance these uses, and cubes that the verifier sends that many times."""
     squares, codes = np.zeros((64, 1), dtype=np.uint64), np.zeros((128, 1), dtype=np.uint64)
-    cubes: dict[int, int] = {}
+    cubes = dict(verifier)
     for trace in uses:
         for live, x, _, z, _ in trace.matrix.tolist():
             if live:
@@ -170,5 +173,5 @@ def table_traces(uses: Sequence[SmallTrace], sink_log_height: int = 7) -> list[S
                 cubes[x] = cubes.get(x, 0) + 1
     sink = np.zeros((1 << sink_log_height, 3), dtype=np.uint64)
     for row, (x, count) in enumerate(sorted(cubes.items())):
-        sink[row] = (count, x, x**3)
+        sink[row] = (count % P, x, x**3)
     return [SmallTrace("Sink", sink), SmallTrace("Squares", squares), SmallTrace("Codes", codes)]

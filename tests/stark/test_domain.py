@@ -63,7 +63,13 @@ def test_the_next_point_of_a_row_is_the_next_row() -> None:
 
 @pytest.mark.parametrize(
     "inside",
-    [embed(1), embed(root_of_unity(5)), embed(root_of_unity(6)), embed(coset_point(3, 6)), embed(coset_point(77, 7))],
+    [
+        embed(1),
+        embed(root_of_unity(5)),
+        embed(root_of_unity(6)),
+        embed(coset_point(3, 6)),
+        embed(coset_point(77, 7)),
+    ],
 )
 def test_a_point_inside_a_domain_is_drawn_again(inside: Element, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter([inside, ZETA])

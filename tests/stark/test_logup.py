@@ -155,7 +155,8 @@ def test_the_sum_is_that_of_the_fractions() -> None:
     buses = Buses(((1, 2), (9, 3)))
     messages = [Message(9, (1, 2, 3), 4), Message(1, (5, 6), -7)]
     expected = add(
-        mul(embed(4), inverse(fingerprint(9, (1, 2, 3), 3))), mul(embed(-7), inverse(fingerprint(1, (5, 6), 3)))
+        mul(embed(4), inverse(fingerprint(9, (1, 2, 3), 3))),
+        mul(embed(-7), inverse(fingerprint(1, (5, 6), 3))),
     )
     assert message_sum(buses, messages, ALPHA, BETA) == expected
 
@@ -181,5 +182,8 @@ def test_terms_read_the_multiplicity_with_the_sign_of_the_interaction() -> None:
     proves.send(1, +1, proves.const(1), proves.col("x"))
     assumes.send(1, -1, assumes.const(1), assumes.col("x"))
     buses = Buses(((1, 1),))
-    kinds = [{kind for kind, _, _ in reduce_interactions(a.build(), buses).fractions.nodes} for a in (proves, assumes)]
+    kinds = [
+        {kind for kind, _, _ in reduce_interactions(a.build(), buses).fractions.nodes}
+        for a in (proves, assumes)
+    ]
     assert [NodeKind.NEG in found for found in kinds] == [False, True]

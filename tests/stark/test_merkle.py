@@ -34,7 +34,9 @@ def tree() -> list[list[bytes]]:
 TREE = tree()
 
 
-def run(positions: Sequence[int], forged_row: int = -1, forged_sibling: int = -1) -> tuple[dict[int, bytes], int, int]:
+def run(
+    positions: Sequence[int], forged_row: int = -1, forged_sibling: int = -1
+) -> tuple[dict[int, bytes], int, int]:
     """Cap nodes above the positions, and how many rows and siblings were taken."""
     taken = [0, 0]
 
@@ -69,7 +71,7 @@ def test_every_row_and_sibling_that_is_taken_is_authenticated(positions: list[in
 
 
 def test_two_positions_below_one_injected_row_take_it_once() -> None:
-    # 8 and 9 share the row of every shorter matrix: 2 leaves of two matrices each, and one row of the other three
+    # 8 and 9 share the row of every shorter matrix: 2 leaves of two matrices each, one row of the other three
     _, rows, siblings = run([8, 9])
     assert (rows, siblings) == (2 * 2 + 3, 2)
 

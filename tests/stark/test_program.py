@@ -91,5 +91,10 @@ def test_degrees_count_columns_and_selectors() -> None:
     b = Builder()
     x, first, constant = b.node(NodeKind.WITNESS, 0), b.node(NodeKind.FIRST, 0), b.node(NodeKind.CONSTANT, 2)
     square = b.mul(x, x)
-    nodes = [b.mul(first, square), b.add(square, constant), b.mul(constant, constant), b.node(NodeKind.NEG, square)]
+    nodes = [
+        b.mul(first, square),
+        b.add(square, constant),
+        b.mul(constant, constant),
+        b.node(NodeKind.NEG, square),
+    ]
     assert [degrees(b.nodes)[node] for node in nodes] == [3, 2, 0, 2]

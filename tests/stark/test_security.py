@@ -9,8 +9,8 @@ from zisk_py.stark.layout import lay_out
 from zisk_py.stark.security import BusShape, ClassShape, SecurityReport, SegmentShape, estimate
 from zisk_py.stark.shape import security_of
 
-# The inputs of the two parameter sets that were computed independently: 2^22 rows, 4000 openings, 4000 constraints,
-# 2^34 messages of width 12 on the shared challenge, 20 bits of work.
+# The inputs of the two parameter sets that were computed independently: 2^22 rows, 4000 openings,
+# 4000 constraints, 2^34 messages of width 12 on the shared challenge, 20 bits of work.
 BUS = BusShape(terms=1 << 34, width=12)
 
 
@@ -18,7 +18,9 @@ def segment(log_height: int = 22, openings: int = 4000, constraints: int = 4000)
     return SegmentShape((ClassShape(log_height, openings),), constraints, (log_height,))
 
 
-def report(queries: int, log_blowup: int, shape: SegmentShape | None = None, bus: BusShape = BUS) -> SecurityReport:
+def report(
+    queries: int, log_blowup: int, shape: SegmentShape | None = None, bus: BusShape = BUS
+) -> SecurityReport:
     return estimate([shape or segment()], bus, Options("x", queries, 20), log_blowup)
 
 
@@ -28,13 +30,25 @@ def report(queries: int, log_blowup: int, shape: SegmentShape | None = None, bus
         (
             161,
             1,
-            {"queries": 100.2, "batching": 112.9, "folding": 121.9, "out of domain": 158.9, "constraints": 170.9},
+            {
+                "queries": 100.2,
+                "batching": 112.9,
+                "folding": 121.9,
+                "out of domain": 158.9,
+                "constraints": 170.9,
+            },
             86.8,
         ),
         (
             112,
             2,
-            {"queries": 128.0, "batching": 131.8, "folding": 140.8, "out of domain": 162.6, "constraints": 174.7},
+            {
+                "queries": 128.0,
+                "batching": 131.8,
+                "folding": 140.8,
+                "out of domain": 162.6,
+                "constraints": 174.7,
+            },
             95.9,
         ),
     ],
@@ -63,7 +77,10 @@ def test_the_fast_profile_has_100_bits_and_the_queries_are_weakest() -> None:
 def test_fewer_queries_less_blowup_and_taller_traces_have_fewer_bits() -> None:
     assert report(160, 1).total < report(161, 1).total
     assert report(161, 1).total < report(161, 2).total
-    assert report(223, 1, segment(24, 20000)).johnson.rounds["batching"] < report(223, 1).johnson.rounds["batching"]
+    assert (
+        report(223, 1, segment(24, 20000)).johnson.rounds["batching"]
+        < report(223, 1).johnson.rounds["batching"]
+    )
     assert report(223, 1, segment(24, 20000)).total <= report(223, 1).total
 
 

@@ -95,7 +95,9 @@ def test_work_is_compared_exactly(bits: int, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_work_counts_the_leading_zero_bits() -> None:
     for nonce in range(200):
-        value = int.from_bytes(hashing.digest(hashing.GRIND, bytes(32) + nonce.to_bytes(8, "little"))[:8], "little")
+        value = int.from_bytes(
+            hashing.digest(hashing.GRIND, bytes(32) + nonce.to_bytes(8, "little"))[:8], "little"
+        )
         assert hashing.work(bytes(32), nonce) == len(f"{value:064b}") - len(f"{value:064b}".lstrip("0"))
 
 
