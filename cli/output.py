@@ -6,11 +6,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Outcome
 from zisk_py.isa.rules import NO_BUDGET, Claim
+
+if TYPE_CHECKING:
+    from zisk_py.stark.security import SecurityReport
 
 
 class Streams(NamedTuple):
@@ -88,6 +91,20 @@ def claim_rows(claim: Claim) -> list[Row]:
         number("instruction_offset", claim.instruction_offset),
         number("heap_size", claim.heap_size),
         Row("budget", claim.budget, "none" if claim.budget == NO_BUDGET else f"{claim.budget:,}"),
+    ]
+
+
+def security_rows(report: "SecurityReport") -> list[Row]:
+    """The bits that are proven, and those of every round in both regimes."""
+    regimes = (report.johnson, report.unique)
+    rounds = [
+        f"  {name:16}" + "".join(f"{regime.regime} {regime.rounds[name]:.1f}  " for regime in regimes)
+        for name in report.johnson.rounds
+    ]
+    weakest = ", ".join(f"{regime.regime} {regime.total:.1f} ({regime.weakest})" for regime in regimes)
+    return [
+        Row("bits", report.total, f"{report.total:.1f}: {weakest}"),
+        Row("rounds", {r.regime: dict(r.rounds) for r in regimes}, "\n" + "\n".join(map(str.rstrip, rounds))),
     ]
 
 

@@ -8,7 +8,7 @@ import click
 
 from zisk_py.cli.expectations import check_exit, check_fault, check_input, check_outputs
 from zisk_py.cli.options import READABLE, ProgramSource, entry_option, output_options, target_option
-from zisk_py.cli.output import Output, Row, claim_rows, number, run_rows, seconds_row, text
+from zisk_py.cli.output import Output, Row, claim_rows, number, run_rows, seconds_row, security_rows, text
 from zisk_py.isa.faults import FaultKind
 
 
@@ -61,10 +61,8 @@ def command(
             *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
             *claim_rows(statement.claim),
             number("segments", loaded.segments),
-            Row("bits", verification.bits, f"{verification.bits:.1f}"),
+            *security_rows(verification.report),
             seconds_row({"verify": seconds}),
             Row("verified", True, "yes"),
         ]
     )
-    if output.form == "text":
-        output.line(str(verification.report))
