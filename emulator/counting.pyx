@@ -6,7 +6,8 @@ from libc.string cimport memcpy
 from zisk_py.emulator.machine cimport release, replay, stand, track
 from zisk_py.emulator.program cimport Program, decode
 
-from zisk_py.emulator.step cimport COUNT, Machine, step
+from zisk_py.emulator.state cimport COUNT, Machine
+from zisk_py.emulator.step cimport step
 
 import numpy as np
 

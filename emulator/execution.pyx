@@ -7,7 +7,8 @@ from libc.string cimport memcpy
 
 from zisk_py.emulator.machine cimport attach, check, pc_of, stand
 from zisk_py.emulator.program cimport LAST_C, UNITS, Program, decode
-from zisk_py.emulator.step cimport EXECUTE, NUM_REGISTERS, WORDS_PER_STEP, Machine, step
+from zisk_py.emulator.state cimport EXECUTE, NUM_REGISTERS, WORDS_PER_STEP, Machine
+from zisk_py.emulator.step cimport step
 
 import numpy as np
 

@@ -4,7 +4,7 @@ from libc.stdint cimport uint64_t
 
 from zisk_py.emulator.machine cimport pc_of, release, replay, stand, track
 from zisk_py.emulator.program cimport LAST_C, UNITS, Program, decode
-from zisk_py.emulator.step cimport (
+from zisk_py.emulator.state cimport (
     EXPAND,
     WORDS_PER_STEP,
     CarryRecord,
@@ -13,8 +13,8 @@ from zisk_py.emulator.step cimport (
     OperandsRecord,
     StepRecord,
     TrapRecord,
-    step,
 )
+from zisk_py.emulator.step cimport step
 
 import numpy as np
 

@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from zisk_py.emulator.program cimport Program
-from zisk_py.emulator.step cimport Machine
+from zisk_py.emulator.state cimport Machine
 
 cdef int stand(
     Machine* m, Program program, list failures, object regions, uint64_t pc, uint64_t c, uint64_t clk,

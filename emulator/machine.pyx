@@ -7,7 +7,7 @@ from libc.string cimport memset
 
 from zisk_py.emulator.guest cimport MAX_GUEST_REGIONS, Region
 from zisk_py.emulator.program cimport AT_EXIT, AT_FAULT, LAST_C, NO_ROW, UNITS, Program, find
-from zisk_py.emulator.step cimport (
+from zisk_py.emulator.state cimport (
     FAR_JUMP,
     NO_WORD,
     NUM_REGISTERS,
