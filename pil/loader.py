@@ -21,41 +21,37 @@ class Loader:
     def __init__(self, include: Sequence[Path]) -> None:
         self.include = tuple(include)
         self._loaded: dict[Path, ast.Program] = {}
-        self._paths: dict[str, Path] = {}  # shown name -> path
 
     def main(self, source: Path | str) -> ast.Program:
         """Parse the file, or the text, that is compiled. Raises PilError, OSError."""
         if isinstance(source, str):
             return parse(SourceFile("<text>", source))
-        path = source.resolve()
-        self._paths[source.name] = path
-        self._loaded[path] = parse(SourceFile(source.name, path.read_text(encoding="utf-8")))
-        return self._loaded[path]
+        return self._read(source.resolve(), source.name)
 
     def load(self, name: str, span: Span, *, once: bool) -> ast.Program | None:
         """The file that `require` or `include` names; None if it is not to be run. Raises PilError."""
         if name in STANDARD:
             return None
-        beside = self._paths.get(span.file.name)
-        folders = [beside.parent] if beside else []
-        for folder in (*folders, *self.include):
+        beside = span.file.folder
+        folders = [beside, *self.include] if beside else [*self.include]
+        # Joined to any folder, an absolute path is itself.
+        for folder in folders or [Path()]:
             path = (folder / name).resolve()
             if path.is_file():
-                return self._parsed(path, once=once)
-        searched = ", ".join(folder.name or "/" for folder in (*folders, *self.include)) or "no folders"
+                if path in self._loaded:
+                    return None if once else self._loaded[path]
+                return self._read(path, self._shown(path, folders))
+        searched = ", ".join(folder.name or "/" for folder in folders) or "the current folder"
         raise PilError(f"there is no file {name} (searched: {searched})", span)
 
-    def _parsed(self, path: Path, *, once: bool) -> ast.Program | None:
-        if path in self._loaded:
-            return None if once else self._loaded[path]
-        name = self._shown(path)
-        self._paths[name] = path
-        self._loaded[path] = parse(SourceFile(name, path.read_text(encoding="utf-8")))
-        return self._loaded[path]
+    def _read(self, path: Path, name: str) -> ast.Program:
+        program = parse(SourceFile(name, path.read_text(encoding="utf-8"), path.parent))
+        self._loaded[path] = program
+        return program
 
-    def _shown(self, path: Path) -> str:
-        """The path below a folder of the search path, or of the main file; else the name alone."""
-        for folder in (*self.include, *(other.parent for other in self._paths.values())):
+    def _shown(self, path: Path, folders: Sequence[Path]) -> str:
+        """The path below a folder of the search path, or of the file that names it; else the name alone."""
+        for folder in (*self.include, *folders):
             if path.is_relative_to(folder.resolve()):
                 return path.relative_to(folder.resolve()).as_posix()
         return path.name

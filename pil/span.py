@@ -3,16 +3,18 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from zisk_py.pil.system import Source
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file's name, as it is shown, and its text."""
+    """A file's name, as it is shown, its text, and the folder that it lies in (None for a mere text)."""
 
     name: str
     text: str = field(repr=False)
+    folder: Path | None = field(default=None, repr=False)
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -2,12 +2,12 @@
 
 from zisk_py.pil import ast
 from zisk_py.pil.expander.fixed import FixedTable
-from zisk_py.pil.expander.graph import Leaf, Operation
 from zisk_py.pil.expander.machine import Expander, evaluates
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.values import Array, Value, Variable, describe
 
 _LEVELS = ("air", "airgroup", "proof")
+_BASIC = ("int", "fe", "expr", "string")
 
 
 def part_text(expander: Expander, part: str | ast.Text) -> str:
@@ -39,7 +39,8 @@ def declared_scope(expander: Expander, path: ast.Path) -> tuple[Scope, str]:
 def find(expander: Expander, path: ast.Path) -> Variable | None:
     """The variable of that path, or None."""
     if len(path.parts) == 1:
-        return expander.scope.find(part_text(expander, path.parts[0]))
+        (part,) = path.parts
+        return expander.scope.find(part if isinstance(part, str) else expander.text(part))
     names = [part_text(expander, part) for part in path.parts]
     if len(names) == 2 and names[0] in _LEVELS:
         return level_scope(expander, names[0], path).variables.get(names[1])
@@ -140,29 +141,34 @@ def store(expander: Expander, target: ast.Reference, value: Value) -> None:
     found = variable(expander, target.path)
     if target.offset is not None:
         raise expander.error("a value on another row cannot be assigned to", target.span)
-    holder: Value | None = found.value
     if not target.indexes:
-        if isinstance(holder, Leaf | FixedTable) and found.type not in ("expr", "int"):
-            raise expander.error(f"{describe(holder)} cannot be assigned to; write `===`", target.span)
-        if found.type == "height":
-            raise expander.error("the height of an air cannot be changed in its body", target.span)
-        if isinstance(holder, Array) and (
-            not isinstance(value, Array) or len(value.items) != len(holder.items)
-        ):
-            raise expander.error(f"{describe(holder)} cannot take {describe(value)}", target.span)
-        found.value = convert(expander, found.type, value, target)
+        _store_whole(expander, found, target, value)
         return
-    holder = index(expander, holder, target.indexes[:-1], target)
+    holder = index(expander, found.value, target.indexes[:-1], target)
     last = target.indexes[-1]
-    if isinstance(holder, FixedTable) and last.start is not None and not last.is_slice:
-        cell = expander.to_integer(value, target.span)
-        holder.write(expander.integer(last.start), cell, target.span)
-    elif isinstance(holder, Array) and not last.is_slice:
-        if isinstance(holder.items[_at(expander, holder, last)], Leaf | Operation) and found.type not in (
-            "expr",
-            "int",
-        ):
-            raise expander.error(f"`{target.span.one_line}` cannot be assigned to; write `===`", target.span)
-        holder.items[_at(expander, holder, last)] = convert(expander, found.type, value, target)
+    if last.is_slice or last.start is None:
+        raise expander.error("a slice cannot be assigned to", target.span)
+    if isinstance(holder, FixedTable):
+        holder.write(expander.integer(last.start), expander.to_integer(value, target.span), target.span)
+    elif isinstance(holder, Array):
+        at = _at(expander, holder, last)
+        if found.type not in _BASIC:
+            raise expander.error(
+                f"{describe(holder.items[at])} cannot be assigned to; write `===`", target.span
+            )
+        holder.items[at] = convert(expander, found.type, value, target)
     else:
         raise expander.error(f"`{target.span.one_line}` cannot be assigned to", target.span)
+
+
+def _store_whole(expander: Expander, found: Variable, target: ast.Reference, value: Value) -> None:
+    holder = found.value
+    if found.type == "height":
+        raise expander.error("the height of an air cannot be changed in its body", target.span)
+    if found.type not in _BASIC:
+        raise expander.error(f"{describe(holder)} cannot be assigned to; write `===`", target.span)
+    if isinstance(holder, Array) and (not isinstance(value, Array) or len(value.items) != len(holder.items)):
+        raise expander.error(f"{describe(holder)} cannot take {describe(value)}", target.span)
+    if isinstance(value, Array) and not isinstance(holder, Array):
+        raise expander.error(f"`{target.span.one_line}` cannot take {describe(value)}", target.span)
+    found.value = convert(expander, found.type, value, target)

@@ -5,12 +5,12 @@ import warnings
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
 from zisk_py.pil.errors import PilWarning
+from zisk_py.pil.expander import cell_loops
 from zisk_py.pil.expander.assignments import assign_target
+from zisk_py.pil.expander.cell_loops import MAX_ITERATIONS
 from zisk_py.pil.expander.machine import Expander, Signal, executes
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.values import Array, describe
-
-MAX_ITERATIONS = 1 << 24
 
 
 @executes(ast.Block)
@@ -55,6 +55,8 @@ def switch(expander: Expander, node: ast.Switch) -> Signal | None:
 @executes(ast.For)
 def for_(expander: Expander, node: ast.For) -> Signal | None:
     """A counting loop; each round of the body has a scope of its own."""
+    if cell_loops.run(expander, node):
+        return None
     outer = expander.scope
     expander.scope = Scope(outer)
     try:

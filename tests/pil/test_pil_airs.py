@@ -141,7 +141,8 @@ def test_heights_and_aliases_and_parameters() -> None:
     system = compile_pil("""
         airtemplate A(const int N = 0, const int K = 1) { col witness a; a === K; }
         airtemplate A { a' === K; }
-        airgroup G { A(); A(N: 2**5, K: 2) alias B; for (int i = 0; i < 2; i++) { A(64, i) alias `C${i}`; } }""")
+        airgroup G { A(); A(N: 2**5, K: 2) alias B;
+            for (int i = 0; i < 2; i++) { A(64, i) alias `C${i}`; } }""")
 
     assert [(air.name, air.log_height, len(air.constraints)) for air in system.airs] == [
         ("A", None, 2),

@@ -21,7 +21,7 @@ PROGRAMS = {
     "else if is a nested if": """
         int x; if (0) { x = 1; } else if (1) { x = 2; } else { x = 3; } assert_eq(x, 2);""",
     "switch takes values and ranges": """
-        function kind(const int n): int { 
+        function kind(const int n): int {
             switch (n) { case 1, 2: return 10; case 3..5: return 20; default: return 30; }
         }
         assert_eq(kind(2), 10); assert_eq(kind(4), 20); assert_eq(kind(6), 30);""",
@@ -35,13 +35,15 @@ PROGRAMS = {
     "slices keep their ends": """
         const int a[] = [1, 2, 3, 4]; assert_eq(length(a[1..2]), 2); assert_eq(length(a[2..]), 2);""",
     "spread flattens": """
-        const int a[] = [1, 2]; const int b[] = [0, ...a, 3]; assert_eq(length(b), 4); assert_eq(b[2], 2);""",
+        const int a[] = [1, 2]; const int b[] = [0, ...a, 3];
+        assert_eq(length(b), 4); assert_eq(b[2], 2);""",
     "a function has defaults and names": """
         function f(const int a, const int b = 10, const int c = b + 1): int { return 100 * a + 10 * b + c; }
         assert_eq(f(1), 100 + 100 + 11); assert_eq(f(1, c: 5), 205); assert_eq(f(c: 1, a: 2, b: 3), 231);""",
     "name: alone passes the variable of that name": """
         function f(const int a): int { return a; } const int a = 7; assert_eq(f(a:), 7);""",
-    "a function can be called above its text": "assert_eq(f(2), 4); function f(const int x): int { return x * x; }",
+    "a function can be called above its text": """
+        assert_eq(f(2), 4); function f(const int x): int { return x * x; }""",
     "functions recurse": """
         function f(const int n): int { return n < 2 ? 1 : n * f(n - 1); }
         assert_eq(f(20), 2432902008176640000);""",
@@ -52,7 +54,8 @@ PROGRAMS = {
         function degree2(const int x): int { return x; }
         int degree2 = degree2(5); assert_eq(degree2, 5);""",
     "strings join and interpolate": """
-        string s = "a"; s += "b"; const int i = 3; assert(`${s}_${i + 1}` == "ab_4"); assert("x" + 1 == "x1");""",
+        string s = "a"; s += "b"; const int i = 3;
+        assert(`${s}_${i + 1}` == "ab_4"); assert("x" + 1 == "x1");""",
     "proof. names the outermost level": "int x = 1; { int x = 2; proof.x += 5; } assert_eq(x, 6);",
     "steps are statements": "int x = 5; x++; ++x; x--; assert_eq(x, 6);",
     "semicolons are free": "int x = 1;;; { x = 2 }; ; assert_eq(x, 2)",
