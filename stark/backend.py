@@ -1,7 +1,7 @@
 """What the prover computes with: the compiled kernels on several threads, or their slow twins in tests."""
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +10,15 @@ from zisk_py.stark.program import Program
 
 U64 = NDArray[np.uint64]
 U8 = NDArray[np.uint8]
+T = TypeVar("T")
+R = TypeVar("R")
 Order = Literal["natural", "coset"]
 
 
 class Backend(Protocol):
     """The functions of `zisk_py.stark.reference`, which says what each one computes."""
 
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]: ...  # noqa: D102
     def low_degree_extend(self, columns: U64) -> U64: ...  # noqa: D102
     def interpolate_coset(self, values: U64, shift: int = ...) -> U64: ...  # noqa: D102
     def evaluate_coset(self, coefficients: U64) -> U64: ...  # noqa: D102

@@ -1,9 +1,10 @@
 """The compiled kernels on several threads: each takes a range of rows or columns of one output."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from zisk_py.stark.program import Program
 
 U64 = NDArray[np.uint64]
 U8 = NDArray[np.uint8]
+T = TypeVar("T")
+R = TypeVar("R")
 
 TILE = 8  # columns that a transform takes together
 LEAST = 1 << 10  # rows that are worth a thread
@@ -36,8 +39,15 @@ class ParallelKernels:
         """Use that many threads, or as many as there are cores for this process."""
         self.threads = threads or available_threads()
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="zisk-py")
+        self._tasks = ThreadPoolExecutor(
+            self.threads, thread_name_prefix="zisk-py-task"
+        )  # they wait for _pool
         self._compiled: dict[Program, Compiled] = {}
         self._known_weights: dict[tuple[int, bytes], U64] = {}
+
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """See `reference`."""
+        return list(self._tasks.map(function, items))
 
     def low_degree_extend(self, columns: U64) -> U64:
         """See `reference`."""

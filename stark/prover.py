@@ -151,7 +151,7 @@ class _Stage1:
 
 def _commit_stage1(backend: Backend, system: System, source: SegmentSource, number: int) -> _Committed1:
     witness = arrange(system, source(), number)
-    extensions = [backend.low_degree_extend(matrix) for matrix in witness.matrices]
+    extensions = backend.each(backend.low_degree_extend, witness.matrices)
     return _Committed1(witness, commit(backend, extensions))
 
 
@@ -209,7 +209,8 @@ class _SegmentTask:
         ]
         most = max(len(one.key.reduction.constraints.outputs) for one in inputs)
         lambdas = powers(combiner, most)
-        quotients = [self._quotient(one, own, lambdas) for one, own in zip(inputs, challenges, strict=True)]
+        tasks = list(zip(inputs, challenges, strict=True))
+        quotients = backend.each(lambda task: self._quotient(*task, lambdas), tasks)
         trees[Round.QUOTIENT] = commit(backend, quotients)
         transcript.absorb_digests("quotient", trees[Round.QUOTIENT].cap)
         zeta = out_of_domain_point(transcript, "zeta", [i.log_height for i in layout.instances])
@@ -279,36 +280,34 @@ class _SegmentTask:
         self, inputs: Sequence[_Inputs], trees: dict[Round, Commitment], alpha: Element, beta: Element
     ) -> list[Element | None]:
         """Commit to the bus columns of the instances that have any; the total of each, or None."""
-        terminals: list[Element | None] = []
-        extensions = []
-        for one in inputs:
-            if not one.key.reduction.columns:
-                terminals.append(None)
-                continue
-            rows = [one.rows[r] for r in (Round.STAGE1, Round.FIXED, Round.PROGRAM)]
-            vector = self._challenges(one, None, alpha, beta)
-            try:
-                columns, total = stage2_columns(
-                    self.backend,
-                    one.key.reduction,
-                    rows[0],
-                    rows[1],
-                    rows[2],
-                    one.air_values,
-                    one.publics,
-                    vector,
-                )
-            except ZeroDivisionError:
-                raise ProverError(
-                    f"a message of air {one.key.air.name} in segment {self.number} has the fingerprint 0; "
-                    "this happens by chance once in 2^150 proofs, change the header"
-                ) from None
-            terminals.append(total)
-            extensions.append(self.backend.low_degree_extend(columns))
-            one.extensions[Round.STAGE2] = extensions[-1]
+        found = self.backend.each(lambda one: self._stage2(one, alpha, beta), inputs)
+        extensions = [one.extensions[Round.STAGE2] for one in inputs if one.key.reduction.columns]
         if extensions:
             trees[Round.STAGE2] = commit(self.backend, extensions)
-        return terminals
+        return found
+
+    def _stage2(self, one: _Inputs, alpha: Element, beta: Element) -> Element | None:
+        """Extend the bus columns of an instance; its total, or None if it has no interactions."""
+        if not one.key.reduction.columns:
+            return None
+        try:
+            columns, total = stage2_columns(
+                self.backend,
+                one.key.reduction,
+                one.rows[Round.STAGE1],
+                one.rows[Round.FIXED],
+                one.rows[Round.PROGRAM],
+                one.air_values,
+                one.publics,
+                self._challenges(one, None, alpha, beta),
+            )
+        except ZeroDivisionError:
+            raise ProverError(
+                f"a message of air {one.key.air.name} in segment {self.number} has the fingerprint 0; "
+                "this happens by chance once in 2^150 proofs, change the header"
+            ) from None
+        one.extensions[Round.STAGE2] = self.backend.low_degree_extend(columns)
+        return total
 
     def _quotient(self, one: _Inputs, challenges: Sequence[Element], lambdas: Sequence[Element]) -> U64:
         """The extension of the quotient's chunks: (2N, 6)."""

@@ -5,8 +5,8 @@ Same functions, same arguments without the ranges for threads, and programs as `
 them. Numbers are Python integers in arrays of objects inside; arguments and results are canonical uint64.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,13 @@ from zisk_py.stark.queries import fold_row
 U64 = NDArray[np.uint64]
 U8 = NDArray[np.uint8]
 Objects = NDArray[Any]  # of Python integers
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def each(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """The results of the function for each item, in order; a backend may compute some at the same time."""
+    return [function(item) for item in items]
 
 
 def low_degree_extend(columns: U64) -> U64:
