@@ -97,23 +97,28 @@ def _values(text: str) -> "array[int]":
 
 
 def _air(fields: dict[str, Any]) -> Air:
-    sources = iter([Source(*source) for source in fields["sources"]])
+    sources = [Source(*source) for source in fields["sources"]]
+    num_columns, num_constraints = len(fields["columns"]), len(fields["constraints"])
+    of_columns, of_constraints = sources[:num_columns], sources[num_columns : num_columns + num_constraints]
+    of_messages = sources[num_columns + num_constraints :]
     return Air(
         name=fields["name"],
         log_height=fields["log_height"],
         columns=tuple(
-            Column(name, bits, next(sources))
-            for name, bits in zip(fields["columns"], fields["bits"], strict=True)
+            Column(*column) for column in zip(fields["columns"], fields["bits"], of_columns, strict=True)
         ),
         fixed=tuple(FixedColumn(name, _values(values)) for name, values in fields["fixed"]),
         program=tuple(fields["program"]),
         air_values=tuple(fields["air_values"]),
         nodes=tuple((kind, left, right) for kind, left, right in fields["nodes"]),
-        constraints=tuple(Constraint(node, degree, next(sources)) for node, degree in fields["constraints"]),
+        constraints=tuple(
+            Constraint(node, degree, source)
+            for (node, degree), source in zip(fields["constraints"], of_constraints, strict=True)
+        ),
         interactions=tuple(
-            Interaction(bus, sign, multiplicity, tuple(values), tuple(names), next(sources))
-            for (bus, sign, multiplicity, values), names in zip(
-                fields["interactions"], fields["names"], strict=True
+            Interaction(bus, sign, multiplicity, tuple(values), tuple(names), source)
+            for (bus, sign, multiplicity, values), names, source in zip(
+                fields["interactions"], fields["names"], of_messages, strict=True
             )
         ),
     )

@@ -1,6 +1,7 @@
 """Expansion: a parsed program is run once, and what is left are airs over a graph of expressions."""
 
 from zisk_py.pil import ast
+from zisk_py.pil.errors import PilError
 from zisk_py.pil.expander import assignments, calls, declarations, expressions, references, statements
 from zisk_py.pil.expander.builtins import define_natives
 from zisk_py.pil.expander.machine import Expander, Files
@@ -15,5 +16,8 @@ def expand(program: ast.Program, constants: dict[str, int], files: Files) -> Exp
     """Run a program. The result has its airs and publics. Raises PilError."""
     expander = Expander(constants, files)
     define_natives(expander)
-    statements.run_program(expander, program)
+    try:
+        statements.run_program(expander, program)
+    except RecursionError:
+        raise PilError("expressions are nested too deeply in this program", program.span) from None
     return expander

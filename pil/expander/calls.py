@@ -210,11 +210,13 @@ def _height(expander: Expander, scope: Scope, name: str, node: ast.Call) -> int 
     height = scope.variables.get("N")
     rows = 0 if height is None else expander.to_integer(height.value, node.span)
     if rows == 0:
-        scope.variables["N"] = scope.variables["BITS"] = Variable("height", None, True)
+        if height is not None:
+            scope.variables["N"] = Variable("height", None, True)
+            scope.variables.setdefault("BITS", Variable("height", None, True))
         return None
     log_height = rows.bit_length() - 1
     if rows != 1 << log_height or not MIN_LOG_HEIGHT <= log_height <= MAX_LOG_HEIGHT:
         allowed = f"a power of two from 2^{MIN_LOG_HEIGHT} to 2^{MAX_LOG_HEIGHT} can"
         raise expander.error(f"air {name} cannot have {rows} rows; {allowed}", node.span)
-    scope.variables["BITS"] = Variable("int", log_height, True)
+    scope.variables.setdefault("BITS", Variable("int", log_height, True))
     return log_height

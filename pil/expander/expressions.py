@@ -55,8 +55,11 @@ def list_literal(expander: Expander, node: ast.ListLiteral) -> Value:
 
 @evaluates(ast.Ternary)
 def ternary(expander: Expander, node: ast.Ternary) -> Value:
-    """The branch that is taken; the other one is not evaluated."""
-    return expander.evaluate(node.yes if expander.truth(node.condition) else node.no)
+    """The branch that is taken; the other one is not evaluated. A long chain of them is no recursion."""
+    branch: ast.Expression = node
+    while isinstance(branch, ast.Ternary):
+        branch = branch.yes if expander.truth(branch.condition) else branch.no
+    return expander.evaluate(branch)
 
 
 @evaluates(ast.Prefix)

@@ -84,3 +84,14 @@ def test_an_expression_without_effect_warns() -> None:
 def test_endless_recursion_is_an_error() -> None:
     with pytest.raises(PilError, match="nested too deeply"):
         compile_pil("function f(const int x): int { return f(x + 1); } int y = f(0);")
+
+
+def test_deep_nesting_is_an_error_and_no_crash() -> None:
+    with pytest.raises(PilError, match="nested too deeply"):
+        compile_pil(f"int x = {'-' * 5000}1;")
+
+
+def test_a_long_chain_of_choices_is_no_recursion() -> None:
+    choices = " : ".join(f"x == {i} ? {i * i}" for i in range(3000))
+
+    assert compile_pil(f"const int x = 2999; assert_eq({choices} : 0, {2999**2});").airs == ()

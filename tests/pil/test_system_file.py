@@ -1,6 +1,9 @@
 """The compiled form as a file, and its digest."""
 
 import dataclasses
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -129,6 +132,21 @@ def test_every_fixed_value_counts(system: System) -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         from_json(text)
+
+
+def test_a_text_with_a_part_missing_is_refused(system: System) -> None:
+    fields = json.loads(to_json(system))
+    fields["airs"][0]["sources"].pop()
+
+    with pytest.raises(ValueError, match=r"."):
+        from_json(json.dumps(fields))
+
+
+def test_loading_a_system_needs_the_standard_library_only() -> None:
+    code = "import sys, zisk_py.pil.system_file; print(sorted({'numpy', 'lark'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "[]\n"
 
 
 def test_fixed_values_that_are_no_words_are_refused() -> None:
