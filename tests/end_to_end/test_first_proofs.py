@@ -106,7 +106,14 @@ def test_the_readme_snippet_runs_and_gives_the_proof_of_the_command_line(tmp_pat
     proof = program.prove(data, chunk_size=2**18)
     proof.verify(program.id)
 
-    arguments = ["prove", str(path), "-i", str(path.with_name("input.bin")), "-o", str(tmp_path / "vault.proof")]
+    arguments = [
+        "prove",
+        str(path),
+        "-i",
+        str(path.with_name("input.bin")),
+        "-o",
+        str(tmp_path / "vault.proof"),
+    ]
     assert main(arguments, StringIO(), StringIO()) == 0
     assert (tmp_path / "vault.proof").read_bytes() == proof.to_bytes()
 

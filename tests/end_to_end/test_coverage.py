@@ -1,0 +1,219 @@
+"""From the tables: everything that `build` accepts is run, proven and verified somewhere here.
+
+Each target gets one program with every encoding that it accepts; each syscall and each kind of fault a program of its own.
+A new row of a table fails these tests until a proven run has it.
+"""
+
+from functools import cache
+
+import pytest
+from bpf_programs import sbpf_file
+from proven_runs import executed_rows, prove_and_verify
+
+from zisk_py.errors import InputError
+from zisk_py.isa.faults import Exit, Fault, FaultKind
+from zisk_py.isa.instruction import Instruction, Store, immediate, register
+from zisk_py.isa.memory_map import EXIT_PC, REGISTER_KEY
+from zisk_py.isa.operations import OPERATIONS
+from zisk_py.isa.rom import ROM_COLUMNS, Rom
+from zisk_py.isa.rules import Rules
+from zisk_py.transpiler.bpf.assembler import assemble
+from zisk_py.transpiler.bpf.decoder import BpfInstruction, decode, encode, find_encoding
+from zisk_py.transpiler.bpf.encodings import ENCODINGS, Encoding, Form
+from zisk_py.transpiler.bpf.syscalls import SYSCALLS
+from zisk_py.transpiler.bpf.versions import EBPF, SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.front_end import load_program, transpile
+from zisk_py.zkvm import Program
+
+VERSIONS = (EBPF, SBPF_V0, SBPF_V3)
+EXIT = bytes([0x95]) + bytes(7)
+
+
+def lines_of(row: Encoding) -> str:
+    """Assembly that executes the encoding once and goes on."""
+    operand = "r2" if row.from_register else "5"
+    place = "[r10-16]"
+    match row.form:
+        case Form.ALU:
+            return f"{row.name} r1, {operand}"
+        case Form.NEGATE:
+            return f"{row.name} r1"
+        case Form.ENDIAN:
+            return f"{row.name}32 r1"
+        case Form.LOAD_IMMEDIATE:
+            return f"{row.name} r1, 0x1234567890"
+        case Form.LOAD | Form.LOAD_SIGNED:
+            return f"{row.name} r1, {place}"
+        case Form.STORE_IMMEDIATE:
+            return f"{row.name} {place}, 7"
+        case Form.STORE:
+            return f"{row.name} {place}, r1"
+        case Form.JUMP | Form.JUMP_FAR:
+            return f"{row.name} +0"
+        case Form.BRANCH:
+            return f"{row.name} r1, {operand}, +0"
+        case Form.CALL:
+            return "call function"
+        case Form.CALLX:
+            return "lddw r3, {function}\ncallx r3"
+    return ""
+
+
+def build(source: str, version: Version) -> Program:
+    """Assemble and transpile; `{function}` stands for the guest address of that label."""
+    if "{function}" in source:
+        draft = source.replace("{function}", "0")
+        text_address = load_program(file_of(draft, version), target_of(version), None, "draft").text_address
+        slot = assemble(draft, version).labels["function"]
+        source = source.replace("{function}", hex(text_address + 8 * slot))
+    return Program(transpile(file_of(source, version), target=target_of(version)))
+
+
+def file_of(source: str, version: Version) -> bytes:
+    return assemble(source, version).text if version is EBPF else sbpf_file(source, version)
+
+
+def target_of(version: Version) -> str:
+    return "ebpf" if version is EBPF else "auto"
+
+
+@cache
+def is_accepted(row: Encoding, version: Version) -> bool:
+    """Whether `build` takes a program that has the encoding."""
+    if find_encoding(row.opcode, row.variant, version) is not row:
+        return False
+    try:
+        if row.form is Form.ATOMIC:
+            data = encode(BpfInstruction(0, row, 10, 1, -16, 0)) + EXIT
+            transpile(data, target="ebpf")
+        else:
+            build(program_of([row], version), version)
+    except InputError:
+        return False
+    return True
+
+
+def program_of(rows: list[Encoding], version: Version) -> str:
+    """A program with these encodings; callx names the function at slot 0, which raw bytecode must start with."""
+    body = "\n".join(lines_of(row) for row in rows)
+    main = f"lddw r1, 0x8123456789abcdef\nmov r2, 3\nstxdw [r10-16], r1\n{body}\nmov r0, 0\nexit"
+    function = "function:\nmov r0, 1\nexit"
+    return f"{main}\n{function}" if version is EBPF else f"{function}\nentrypoint:\n{main}"
+
+
+@cache
+def covering_program(version: Version) -> Program:
+    return build(program_of([row for row in ENCODINGS if is_accepted(row, version)], version), version)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.target)
+def test_every_accepted_encoding_is_in_a_proven_run(version):
+    program = covering_program(version)
+    prove_and_verify(program)
+    executed = {int(program.rom.rows[row, 0]) // 8 for row in executed_rows(program.rom)}
+    instructions = decode(bytes.fromhex(program.rom.debug["text"]), version)
+    seen = {instruction.encoding for instruction in instructions if instruction.slot in executed}
+    assert seen == {row for row in ENCODINGS if is_accepted(row, version)}
+
+
+def test_only_atomics_are_not_accepted():
+    refused = {
+        (row.form, version)
+        for version in VERSIONS
+        for row in ENCODINGS
+        if find_encoding(row.opcode, row.variant, version) is row and not is_accepted(row, version)
+    }
+    assert refused == {(Form.ATOMIC, EBPF)}
+
+
+def test_every_operation_is_in_a_proven_run():
+    """A ROM made by hand: some operations are for targets that are still to come."""
+    rows = [
+        Instruction(
+            8 * slot, operation, register(6), immediate(slot + 3), Store.KEYED, REGISTER_KEY + 6, j1=8, j2=8
+        )
+        for slot, operation in enumerate(OPERATIONS)
+    ]
+    last = 8 * len(rows)
+    rows.append(Instruction(last, b=register(0), j1=EXIT_PC - last, j2=EXIT_PC - last, cost=True))
+    rom = Rom.from_instructions(rows, (), Rules("test", len(rows), 0, (), ()))
+    assert {int(rom.rows[row, ROM_COLUMNS.index("op")]) for row in executed_rows(rom)} == {
+        operation.code for operation in OPERATIONS
+    }
+    prove_and_verify(Program(rom))
+
+
+def syscall_program(name: str, version: Version) -> Program:
+    """Calls the syscall with arguments that are good for each of them: a slice of the stack, and room for a result."""
+    source = f"""
+    mov r6, 0x65646362
+    stxdw [r10-64], r6
+    mov r1, r10
+    add r1, -64
+    mov r2, r10
+    add r2, -32
+    mov r3, 17
+    mov r4, r10
+    add r4, -128
+    """
+    if name in ("sol_log_", "sol_set_return_data"):
+        source += "mov r2, 21\n"
+    if name == "sol_panic_":
+        source += "mov r2, 4\n"
+    return build(f"entrypoint:\n{source}\nsyscall {name}\nmov r0, 0\nexit", version)
+
+
+ENDS = {"abort": FaultKind.ABORT, "sol_panic_": FaultKind.PANIC}
+
+
+@pytest.mark.parametrize("version", [SBPF_V0, SBPF_V3], ids=lambda version: version.target)
+@pytest.mark.parametrize("name", [syscall.name for syscall in SYSCALLS.values()])
+def test_every_syscall_is_in_a_proven_run(name, version):
+    outcome = prove_and_verify(syscall_program(name, version)).statement.outcome
+    if name in ENDS:
+        assert isinstance(outcome, Fault)
+        assert outcome.kind is ENDS[name]
+    else:
+        assert outcome == Exit(0)
+
+
+# A program per kind of fault, and its budget where that is the point.
+FAULTS = {
+    FaultKind.LOAD_VIOLATION: ("mov r1, 0\nldxdw r0, [r1-8]", None),
+    FaultKind.STORE_VIOLATION: ("lddw r1, 0x100000000\nstxb [r1+0], r1", None),
+    FaultKind.DIVIDE_BY_ZERO: ("mov r1, 0\ndiv r0, r1", None),
+    FaultKind.CALL_DEPTH_EXCEEDED: ("mov r1, 1\ncall entrypoint", None),
+    FaultKind.CALL_OUTSIDE_TEXT: ("mov r3, 64\ncallx r3", None),
+    FaultKind.UNSUPPORTED_INSTRUCTION: ("syscall sol_sha256", None),
+    FaultKind.EXECUTION_OVERRUN: ("ja end", None),
+    FaultKind.BUDGET_EXCEEDED: ("ja -1", 100),
+    FaultKind.SYSCALL_BUDGET_EXCEEDED: ("syscall sol_log_64_", 50),
+    FaultKind.ABORT: ("syscall abort", None),
+    FaultKind.PANIC: ("mov r1, r10\nadd r1, -8\nmov r2, 4\nsyscall sol_panic_", None),
+    FaultKind.INVALID_STRING: (
+        "mov r1, r10\nadd r1, -8\nmov r2, 255\nstxb [r1+0], r2\nmov r2, 1\nsyscall sol_log_",
+        None,
+    ),
+    FaultKind.COPY_OVERLAPPING: (
+        "mov r1, r10\nadd r1, -64\nmov r2, r1\nmov r3, 8\nsyscall sol_memcpy_",
+        None,
+    ),
+    FaultKind.UNALIGNED_POINTER: (
+        "mov r1, r10\nadd r1, -64\nmov r2, r1\nmov r3, 8\nmov r4, r10\nadd r4, -15\nsyscall sol_memcmp_",
+        None,
+    ),
+    FaultKind.RETURN_DATA_TOO_LARGE: (
+        "mov r1, r10\nadd r1, -64\nmov r2, 1025\nsyscall sol_set_return_data",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("version", [SBPF_V0, SBPF_V3], ids=lambda version: version.target)
+@pytest.mark.parametrize("kind", list(FaultKind), ids=lambda kind: kind.name)
+def test_every_kind_of_fault_is_the_proven_outcome_of_a_run(kind, version):
+    source, budget = FAULTS[kind]
+    program = build(f"entrypoint:\n{source}\nmov r0, 0\nexit\nend:\nmov r0, 1", version)
+    outcome = prove_and_verify(program, budget=budget).statement.outcome
+    assert isinstance(outcome, Fault)
+    assert outcome.kind is kind
