@@ -19,7 +19,9 @@ MAGIC = b"\x7fELF"
 HEADER_SIZE, PROGRAM_HEADER_SIZE, SECTION_HEADER_SIZE = 64, 56, 64
 SYMBOL_SIZE, RELOCATION_SIZE, DYNAMIC_SIZE = 24, 16, 16
 EXECUTABLE, WRITABLE, ALLOCATED = 4, 1, 2  # section flags
-MAX_ENTRIES = 1 << 20
+STRING_TABLE = "SHT_STRTAB"
+MAX_NAME = 1 << 12
+MAX_ZEROS = 1 << 26  # bytes of a section without content
 
 
 class ElfError(InputError):
@@ -36,6 +38,10 @@ class WrongMachine(ElfError):
 
 class TruncatedElf(ElfError):
     """A structure that the headers name lies beyond the end of the file."""
+
+
+class InvalidName(ElfError):
+    """A name that does not lie in the table of strings it should be in."""
 
 
 class UnknownRelocation(ElfError):
@@ -129,10 +135,16 @@ class ElfFile:
             raise TruncatedElf(f"{what} of {self.name} lies beyond the end of the file")
         return self.data[offset : offset + size]
 
-    def text_at(self, offset: int, limit: int = 1 << 12) -> str | None:
-        """The zero-terminated string at an offset; None if it does not end within `limit` bytes."""
-        end = self.data.find(0, offset, offset + limit)
-        return None if end < 0 else self.data[offset:end].decode("utf-8", "replace")
+    def string_at(self, table: tuple[int, int], number: int, limit: int = MAX_NAME) -> str:
+        """The zero-terminated string that starts `number` bytes into a table (first and last offset).
+
+        Raises InvalidName if it does not end in the table, or within `limit` bytes.
+        """
+        start, last = table[0] + number, min(table[1], table[0] + number + limit)
+        end = self.data.find(0, start, last)
+        if end < 0:
+            raise InvalidName(f"{self.name} has a name that does not end within {limit} bytes of its table")
+        return self.data[start:end].decode("utf-8", "replace")
 
     @cached_property
     def segments(self) -> list[Segment]:
@@ -156,11 +168,16 @@ class ElfFile:
             self._parse(self._structs.Elf_Shdr, self.header.e_shoff + SECTION_HEADER_SIZE * i)
             for i in range(count)
         ]
-        names = raw[self.header.e_shstrndx].sh_offset if self.header.e_shstrndx < count else 0
+        if self.header.e_shstrndx >= count:
+            raise InvalidName(f"{self.name} has no names of its {count} sections")
+        strings = raw[self.header.e_shstrndx]
+        if str(strings.sh_type) != STRING_TABLE:
+            raise InvalidName(f"{self.name} keeps the names of its sections in no table of strings")
+        names = (strings.sh_offset, strings.sh_offset + strings.sh_size)
         return [
             Section(
                 i,
-                self.text_at(names + s.sh_name) or "",
+                self.string_at(names, s.sh_name),
                 str(s.sh_type),
                 s.sh_flags,
                 s.sh_addr,
@@ -176,17 +193,17 @@ class ElfFile:
     def section_bytes(self, section: Section) -> bytes:
         """The content of a section; zeros for NOBITS."""
         if section.type == "SHT_NOBITS":
-            if section.size > MAX_ENTRIES * 64:
+            if section.size > MAX_ZEROS:
                 raise TruncatedElf(f"section {section.name} of {self.name} has {section.size} bytes")
             return bytes(section.size)
         return self.bytes_at(section.offset, section.size, f"section {section.name}")
 
-    def symbol_at(self, offset: int, names: int, limit: int = 1 << 12) -> Symbol | None:
-        """The symbol at a file offset, its name in the string table at `names`; None if that is too long."""
+    def symbol_at(self, offset: int, strings: Section, limit: int = MAX_NAME) -> Symbol:
+        """The symbol at a file offset, its name of fewer than `limit` bytes in a section of strings."""
+        if strings.type != STRING_TABLE:
+            raise InvalidName(f"{self.name} keeps the names of its symbols in no table of strings")
         s = self._parse(self._structs.Elf_Sym, offset)
-        name = self.text_at(names + s.st_name, limit)
-        if name is None:
-            return None
+        name = self.string_at((strings.offset, strings.end), s.st_name, limit)
         special = {"SHN_UNDEF": 0, "SHN_ABS": -1, "SHN_COMMON": -1}
         section = special.get(s.st_shndx, s.st_shndx)
         return Symbol(name, s.st_value, str(s.st_info.type), section if isinstance(section, int) else -1)
@@ -195,15 +212,12 @@ class ElfFile:
         """All symbols of a symbol table."""
         self.section_bytes(section)
         if section.link >= len(self.sections):
-            raise TruncatedElf(f"the symbols of {self.name} have no names")
-        names = self.sections[section.link].offset
-        found = []
-        for offset in range(section.offset, section.end - SYMBOL_SIZE + 1, SYMBOL_SIZE):
-            symbol = self.symbol_at(offset, names)
-            if symbol is None:
-                raise TruncatedElf(f"a symbol of {self.name} has a name without end")
-            found.append(symbol)
-        return found
+            raise InvalidName(f"the symbols of {self.name} have no names")
+        strings = self.sections[section.link]
+        return [
+            self.symbol_at(offset, strings)
+            for offset in range(section.offset, section.end - SYMBOL_SIZE + 1, SYMBOL_SIZE)
+        ]
 
     def relocations(self, offset: int, size: int) -> Iterator[Relocation]:
         """Relocations without addends, 16 bytes each."""

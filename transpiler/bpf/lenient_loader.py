@@ -144,6 +144,8 @@ def _check_tables(file: ElfFile) -> None:
         if low.virtual_address > high.virtual_address:
             raise SectionOrder(f"the segments of {file.name} are not in ascending order")
     for segment in loads:
+        if segment.virtual_address + segment.memory_size >= 1 << 64:
+            raise WrongHeader(f"a segment of {file.name} ends above the last address")
         file.bytes_at(segment.offset, segment.file_size, "a segment")
     position = 0
     for section in file.sections:
@@ -198,36 +200,39 @@ def _image(file: ElfFile, content: bytes) -> bytes:
 
 
 def _dynamic_relocations(file: ElfFile) -> Iterable[tuple[Relocation, Symbol | None]]:
-    """The relocations of the dynamic table, with their symbols."""
-    place = next(
-        ((s.offset, s.file_size) for s in file.segments if s.type == "PT_DYNAMIC"),
-        next(((s.offset, s.size) for s in file.sections if s.type == "SHT_DYNAMIC"), None),
-    )
-    if place is None:
+    """The relocations of the dynamic table, with their symbols.
+
+    The table is that of the segment if that one can be read, else that of the section.
+    """
+    segments = [(s.offset, s.file_size) for s in file.segments if s.type == "PT_DYNAMIC"][:1]
+    sections = [(s.offset, s.size) for s in file.sections if s.type == "SHT_DYNAMIC"][:1]
+    readable = [
+        (offset, size)
+        for offset, size in segments
+        if offset + size <= len(file.data) and size % DYNAMIC_SIZE == 0 and offset % 8 == 0
+    ]
+    if not (places := readable or sections):
         return []
-    if place[1] % DYNAMIC_SIZE:
-        raise DynamicTable(f"the dynamic table of {file.name} has an incomplete entry")
-    tags = file.dynamic(*place)
+    if places[0][1] % DYNAMIC_SIZE or places[0][0] % 8:
+        raise DynamicTable(f"the dynamic table of {file.name} is not a list of {DYNAMIC_SIZE}-byte entries")
+    tags = file.dynamic(*places[0])
     if DT_RELOCATIONS not in tags:
         return []
     size = tags.get(DT_SIZE, 0)
     if tags.get(DT_ENTRY_SIZE) != RELOCATION_SIZE or size == 0 or size % RELOCATION_SIZE:
         raise DynamicTable(f"the relocations of {file.name} do not have {RELOCATION_SIZE} bytes each")
     offset = _file_offset(file, tags[DT_RELOCATIONS])
-    table, names = _dynamic_symbols(file, tags)
+    symbols = _dynamic_symbols(file, tags)
     found = []
     for relocation in file.relocations(offset, size):
         symbol = None
         if relocation.type in (RELOCATION_64_64, RELOCATION_CALL):
-            if table is None or SYMBOL_SIZE * (relocation.symbol + 1) > table.size:
+            if symbols is None or SYMBOL_SIZE * (relocation.symbol + 1) > symbols[0].size:
                 raise DynamicTable(
                     f"a relocation of {file.name} names symbol {relocation.symbol}, which is not there"
                 )
-            symbol = file.symbol_at(table.offset + SYMBOL_SIZE * relocation.symbol, names, MAX_SYMBOL_NAME)
-            if symbol is None:
-                raise NameTooLong(
-                    f"dynamic symbol {relocation.symbol} of {file.name} has more than 63 characters"
-                )
+            table, strings = symbols
+            symbol = file.symbol_at(table.offset + SYMBOL_SIZE * relocation.symbol, strings, MAX_SYMBOL_NAME)
         found.append((relocation, symbol))
     return found
 
@@ -243,14 +248,14 @@ def _file_offset(file: ElfFile, address: int) -> int:
     raise DynamicTable(f"the relocations of {file.name} are at {address:#x}, where nothing is")
 
 
-def _dynamic_symbols(file: ElfFile, tags: dict[int, int]) -> tuple[Section | None, int]:
+def _dynamic_symbols(file: ElfFile, tags: dict[int, int]) -> tuple[Section, Section] | None:
     if DT_SYMBOLS not in tags:
-        return None, 0
+        return None
     for section in file.sections:
         if section.address == tags[DT_SYMBOLS] and section.flags & ALLOCATED:
-            strings = [s.offset for s in file.sections if s.name == ".dynstr"]
-            if not strings:
-                raise DynamicTable(f"the dynamic symbols of {file.name} have no names")
+            strings = [s for s in file.sections if s.name == ".dynstr"]
+            if not strings or section.type not in ("SHT_DYNSYM", "SHT_SYMTAB"):
+                raise DynamicTable(f"the dynamic symbols of {file.name} are no table, or have no names")
             return section, strings[0]
     raise DynamicTable(f"the dynamic symbols of {file.name} are at {tags[DT_SYMBOLS]:#x}, where nothing is")
 
