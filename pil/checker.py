@@ -47,7 +47,7 @@ def check(
         counts = np.zeros(len(air.constraints), dtype=np.int64)
         first: dict[int, list[FailedRow]] = {}
         for start, stop, values in made.blocks():
-            _check_block(made, start, values, counts, first, rows_limit)
+            _check_block(made, start, stop, values, counts, first, rows_limit)
             if buses:
                 balance.add_block(made, start, stop, values)
         num_constraints += len(air.constraints)
@@ -74,13 +74,13 @@ def check(
 def _check_block(
     made: Instance,
     start: int,
+    stop: int,
     values: list[Vector],
     counts: NDArray[np.int64],
     first: dict[int, list[FailedRow]],
     rows_limit: int,
 ) -> None:
     """Count the rows of a block on which each constraint fails, and keep the first of them."""
-    stop = min(start + max((len(value) for value in values), default=0), made.rows)
     for index, constraint in enumerate(made.air.constraints):
         value = values[constraint.node]
         if not value.any():

@@ -204,6 +204,15 @@ def test_columns_of_the_program_are_read(system: System) -> None:
     assert report.ok
 
 
+def test_a_constraint_without_columns_fails_on_every_row() -> None:
+    source = "airtemplate A() { airval x; col witness a; x === 3; a === 0; } airgroup G { A(); }"
+    sheet = Sheet("A", np.zeros((8, 1), dtype=np.uint64), (4,))
+
+    (failure,) = check(compile_pil(source), [sheet]).constraint_failures
+
+    assert (failure.num_rows, failure.first[0].left, failure.first[0].right) == (8, 4, 3)
+
+
 def test_constraints_alone_can_be_checked(system: System, fibonacci: Sheet) -> None:
     asking = changed(fibonacci, 3, 2, 1)
 
