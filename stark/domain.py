@@ -7,12 +7,15 @@ w_2N^bitrev(r). So the first N rows are the values on 7*H_N, and rows 2r and 2r 
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from zisk_py.field.extension import Element, embed, inverse, mul, power, scale, sub
 from zisk_py.field.goldilocks import GENERATOR, P, root_of_unity
 from zisk_py.field.goldilocks import inverse as base_inverse
 from zisk_py.stark.options import LOG_BLOWUP
 from zisk_py.stark.transcript import Transcript
+
+_root = cache(root_of_unity)  # one of 33 numbers
 
 
 def bit_reverse(index: int, bits: int) -> int:
@@ -22,7 +25,12 @@ def bit_reverse(index: int, bits: int) -> int:
 
 def group_point(index: int, log_size: int) -> int:
     """The point of row `index` in the group of 2^log_size elements, in bit-reversed order."""
-    return pow(root_of_unity(log_size), bit_reverse(index, log_size), P)
+    return pow(_root(log_size), bit_reverse(index, log_size), P)
+
+
+def inverse_group_point(index: int, log_size: int) -> int:
+    """The inverse of `group_point`."""
+    return pow(_root(log_size), -bit_reverse(index, log_size) % (1 << log_size), P)
 
 
 def coset_point(index: int, log_size: int) -> int:

@@ -1,6 +1,7 @@
 """The verifier's queries: rows against the commitments, folded codewords against the final polynomials."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from zisk_py.field.extension import (
     DEGREE,
@@ -14,16 +15,18 @@ from zisk_py.field.extension import (
     sub,
     total,
 )
-from zisk_py.field.goldilocks import P, root_of_unity
+from zisk_py.field.goldilocks import P
 from zisk_py.field.goldilocks import inverse as base_inverse
 from zisk_py.stark.deep import Openings
-from zisk_py.stark.domain import bit_reverse, coset_point, group_point
+from zisk_py.stark.domain import coset_point, group_point, inverse_group_point
 from zisk_py.stark.errors import FinalPolynomialMismatch, MerkleMismatch
 from zisk_py.stark.key import Cap
 from zisk_py.stark.layout import Fold, Layout, Round
 from zisk_py.stark.merkle import Matrix, climb, tree_position
 from zisk_py.stark.options import LOG_FINAL_DOMAIN
 from zisk_py.stark.proof import Body, Reader
+
+HALF = base_inverse(2)
 
 Rows = Mapping[int, Sequence[int]]  # opened rows of a matrix by position
 
@@ -72,19 +75,23 @@ def fold_row(row: Sequence[Element], leaf: int, log_size: int, log_arity: int, b
     with
     beta^2. The variable u is x/7, so the domain is a group and the coset's shift plays no part.
     """
-    half = base_inverse(2)
+    inverse = inverse_group_point(leaf << log_arity, log_size)  # of row[0]'s point
     for step in range(log_arity):
-        bits = log_size - step
-        first = leaf << (log_arity - step)  # position of row[0] in this domain
-        root = base_inverse(root_of_unity(bits))
+        # the points of a leaf differ by roots of unity of its size
+        turns = _halved_turns(log_arity - step)
         folded = []
         for pair in range(0, len(row), 2):
-            inverse = pow(root, bit_reverse(first + pair, bits), P)
-            even = scale(add(row[pair], row[pair + 1]), half)
-            odd = scale(sub(row[pair], row[pair + 1]), half * inverse % P)
+            even = scale(add(row[pair], row[pair + 1]), HALF)
+            odd = scale(sub(row[pair], row[pair + 1]), inverse * turns[pair] % P)
             folded.append(add(even, mul(beta, odd)))
-        row, beta = folded, mul(beta, beta)
+        row, beta, inverse = folded, mul(beta, beta), inverse * inverse % P
     return row[0]
+
+
+@cache
+def _halved_turns(log_size: int) -> tuple[int, ...]:
+    """1/(2*w^bitrev(i)) for the root of unity w of order 2^log_size: a table of a few numbers."""
+    return tuple(inverse_group_point(i, log_size) * HALF % P for i in range(1 << log_size))
 
 
 def horner(polynomial: Sequence[Element], u: int) -> Element:
