@@ -2,9 +2,10 @@
 
 import pytest
 
+from zisk_py.pil import ast
 from zisk_py.pil.compiler import compile_pil
 from zisk_py.pil.errors import PilError
-from zisk_py.pil.expander import cell_loops
+from zisk_py.pil.expander import Expander, cell_loops
 
 LOOPS = {
     "operators": """
@@ -72,9 +73,14 @@ def test_both_ways_agree(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_simple_loops_are_translated(
     body: str, is_translated: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    results = []
+    results: list[bool] = []
     run = cell_loops.run
-    monkeypatch.setattr(cell_loops, "run", lambda *call: results.append(run(*call)) or results[-1])
+
+    def watched(expander: Expander, node: ast.For) -> bool:
+        results.append(run(expander, node))
+        return results[-1]
+
+    monkeypatch.setattr(cell_loops, "run", watched)
 
     assert isinstance(outcome(body), list)
     assert results[0] is is_translated
