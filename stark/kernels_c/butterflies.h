@@ -56,10 +56,12 @@ static inline void transform8(lanes *a, const int inverse) {
     transform4(a + 4, inverse);
 }
 
-static inline void tile_pass(u64 *tile, size_t size, const u64 *roots, const int inverse) {
+/* One layer of radix 8: n rows to eight blocks of n / 8, which are transforms of their own. */
+static inline void wide_layer(u64 *tile, unsigned log_size, const int inverse) {
     static const int reversed[8] = {0, 4, 2, 6, 1, 5, 3, 7};
-    size_t step = size / 8 * COLUMNS;
-    for (size_t i = 0; i < size / 8; i++)
+    const u64 *roots = tile_roots[inverse][log_size];
+    size_t count = (size_t)1 << (log_size - 3), step = count * COLUMNS;
+    for (size_t i = 0; i < count; i++)
         for (size_t column = 0; column < COLUMNS; column += LANES) {
             u64 *at = tile + i * COLUMNS + column;
             lanes a[8];
@@ -67,40 +69,50 @@ static inline void tile_pass(u64 *tile, size_t size, const u64 *roots, const int
             transform8(a, inverse);
             lanes_store(at, a[0]);
             for (int k = 1; k < 8; k++)
-                lanes_store(at + k * step, roots ? lazy_lanes_scale(a[k], roots + 8 * i + reversed[k]) : a[k]);
+                lanes_store(at + k * step, lazy_lanes_scale(a[k], roots + 8 * i + reversed[k]));
         }
 }
 
-/* one to four rows */
-static inline void small_transform(u64 *tile, unsigned log_size, const int inverse) {
-    size_t size = (size_t)1 << log_size;
-    for (size_t column = 0; column < COLUMNS; column += LANES) {
-        u64 *at = tile + column;
-        lanes a[4];
-        for (size_t k = 0; k < 4; k++) a[k] = lanes_load(at + (k < size ? k : 0) * COLUMNS);
-        if (log_size == 2) transform4(a, inverse);
-        if (log_size == 1) sum_difference(&a[0], &a[1]);
-        for (size_t k = 0; k < size; k++) lanes_store(at + k * COLUMNS, a[k]);
-    }
+/* Transforms of blocks of `size` neighbours, 2, 4 or 8: no factors. */
+static inline void narrow_layer(u64 *tile, size_t rows, const size_t size, const int inverse) {
+    for (size_t row = 0; row < rows; row += size)
+        for (size_t column = 0; column < COLUMNS; column += LANES) {
+            u64 *at = tile + row * COLUMNS + column;
+            lanes a[8];
+            for (size_t k = 0; k < size; k++) a[k] = lanes_load(at + k * COLUMNS);
+            if (size == 8) transform8(a, inverse);
+            else if (size == 4) transform4(a, inverse);
+            else sum_difference(&a[0], &a[1]);
+            for (size_t k = 0; k < size; k++) lanes_store(at + k * COLUMNS, a[k]);
+        }
 }
 
-/* one layer of blocks */
-static inline void tile_transform(u64 *tile, unsigned log_size, const int inverse) {
-    if (log_size > 3) tile_pass(tile, (size_t)1 << log_size, tile_roots[inverse][log_size], inverse);
-    else if (log_size == 3) tile_pass(tile, 8, NULL, inverse);
-    else small_transform(tile, log_size, inverse);
+static inline void narrow_layers(u64 *tile, size_t rows, unsigned log_size, const int inverse) {
+    if (log_size == 3) narrow_layer(tile, rows, 8, inverse);
+    else if (log_size == 2) narrow_layer(tile, rows, 4, inverse);
+    else if (log_size == 1) narrow_layer(tile, rows, 2, inverse);
 }
 
-/* depth first: a block that fits the nearest cache is finished before the next one starts */
+/* Depth first: a block that fits the nearest cache is finished before the next one starts. */
 static void tile_forward(u64 *tile, unsigned log_size) {
-    tile_transform(tile, log_size, 0);
-    if (log_size > 3)
+    if (log_size <= 3) {
+        narrow_layers(tile, (size_t)1 << log_size, log_size, 0);
+        return;
+    }
+    wide_layer(tile, log_size, 0);
+    if (log_size <= 6) narrow_layers(tile, (size_t)1 << log_size, log_size - 3, 0);
+    else
         for (size_t k = 0; k < 8; k++) tile_forward(tile + (k << (log_size - 3)) * COLUMNS, log_size - 3);
 }
 
 static void tile_inverse(u64 *tile, unsigned log_size) {
-    tile_transform(tile, log_size, 1);
-    if (log_size > 3)
+    if (log_size <= 3) {
+        narrow_layers(tile, (size_t)1 << log_size, log_size, 1);
+        return;
+    }
+    wide_layer(tile, log_size, 1);
+    if (log_size <= 6) narrow_layers(tile, (size_t)1 << log_size, log_size - 3, 1);
+    else
         for (size_t k = 0; k < 8; k++) tile_inverse(tile + (k << (log_size - 3)) * COLUMNS, log_size - 3);
 }
 

@@ -93,7 +93,10 @@ static void stream_read(struct stream *s, words message[16]) {
     const uint8_t *from[HASH_LANES];
     uint8_t staged[HASH_LANES][BLOCK_BYTES];
     if (s->part < s->job->num_parts && s->job->widths[s->part] - s->offset >= BLOCK_BYTES) {
-        for (size_t lane = 0; lane < HASH_LANES; lane++) from[lane] = stream_at(s, lane);
+        for (size_t lane = 0; lane < HASH_LANES; lane++) {
+            from[lane] = stream_at(s, lane);
+            __builtin_prefetch(from[lane] + HASH_LANES * s->job->widths[s->part]); /* the rows after these */
+        }
         s->offset += BLOCK_BYTES;
     } else {
         stream_stage(s, staged);

@@ -16,9 +16,13 @@ enum scalar_source { SCALAR_CONSTANT, SCALAR_AIR_VALUE, SCALAR_PUBLIC, SCALAR_CH
 
 struct machine {
     const struct program *program;
-    u64 *slots;           /* [num_slots][BLOCK] */
-    u64 *sum;             /* [3][BLOCK]: combined outputs of a quotient */
-    u64 *scratch;         /* [4][BLOCK] */
+    u64 *slots;    /* [num_slots][BLOCK] */
+    u64 *outputs;  /* [num_outputs, or three times that][BLOCK], to be transposed into rows */
+    u64 *sum;      /* [3][BLOCK]: combined outputs of a quotient */
+    u64 *scratch;  /* [2][BLOCK] */
+    u64 *prepared; /* lambda powers, for the sums over outputs in F */
+    size_t num_terms; /* in these sums */
+    dot terms[3][BLOCK / LANES];
     struct coset coset;
     unsigned log_rows;
     size_t base, rows;    /* of the block */
@@ -67,7 +71,10 @@ static void place_columns(struct machine *m) {
         const size_t *numbers = tile[1] ? m->next : m->current;
         for (size_t i = 0; i < m->rows; i += 8) {
             const u64 *rows[8];
-            for (int k = 0; k < 8; k++) rows[k] = matrix + numbers[i + k] * width;
+            for (int k = 0; k < 8; k++) {
+                rows[k] = matrix + numbers[i + k] * width;
+                __builtin_prefetch(rows[k] + BLOCK * width);
+            }
             transpose8(rows, left < 8 ? left : 8, slot(m, tile[3]) + i, BLOCK);
         }
     }
@@ -99,26 +106,70 @@ static void place_selectors(struct machine *m) {
     }
 }
 
-/* An output leaves the block: to its row of `out`, or into the combination of a quotient. */
-static void emit(const struct machine *m, size_t output, const u64 *value, int in_extension) {
-    const struct program *p = m->program;
-    if (p->sink == SINK_QUOTIENT) {
-        cubic power = cubic_set(p->lambda_powers + 3 * output);
-        for (size_t i = 0; i < BLOCK; i += LANES) {
-            cubic term = in_extension ? cubic_lanes_mul(power, cubic_load(value + i, BLOCK))
-                                      : cubic_lanes_scale(power, lanes_load(value + i));
-            cubic_store(m->sum + i, BLOCK, cubic_lanes_add(cubic_load(m->sum + i, BLOCK), term));
+static void clear_terms(struct machine *m) {
+    m->num_terms = 0;
+    for (int k = 0; k < 3; k++)
+        for (size_t i = 0; i < BLOCK / LANES; i++) m->terms[k][i] = dot_zero();
+}
+
+/* the sums with delayed reduction into the combination */
+static void add_terms(struct machine *m) {
+    for (int k = 0; k < 3; k++)
+        for (size_t i = 0; i < BLOCK / LANES; i++) {
+            u64 *to = m->sum + k * BLOCK + i * LANES;
+            lanes_store(to, lanes_add(lanes_load(to), dot_reduce(m->terms[k][i])));
         }
-        return;
+    clear_terms(m);
+}
+
+/* sum += lambda^output * value */
+static void combine_base(struct machine *m, size_t output, const u64 *value) {
+    const u64 *power = m->prepared + 3 * DOT_WORDS * output;
+    if (m->num_terms++ == DOT_TERMS) {
+        add_terms(m);
+        m->num_terms = 1;
     }
-    size_t first = p->start > m->base ? p->start - m->base : 0;
-    size_t last = p->stop - m->base < m->rows ? p->stop - m->base : m->rows;
-    for (size_t i = first; i < last; i++) {
-        size_t place = (m->base + i - p->start) * p->num_outputs + output;
-        if (p->sink == SINK_BASE) p->out[place] = value[i];
-        else
-            for (int k = 0; k < 3; k++) p->out[3 * place + k] = k == 0 || in_extension ? value[k * BLOCK + i] : 0;
+    for (size_t i = 0; i < BLOCK / LANES; i++) {
+        lanes x = lanes_load(value + i * LANES);
+        for (int k = 0; k < 3; k++) m->terms[k][i] = dot_add(m->terms[k][i], x, power + k * DOT_WORDS);
     }
+}
+
+static void combine_cubic(const struct machine *m, size_t output, const u64 *value) {
+    cubic power = cubic_set(m->program->lambda_powers + 3 * output);
+    for (size_t i = 0; i < BLOCK; i += LANES) {
+        cubic term = cubic_lanes_mul(power, cubic_load(value + i, BLOCK));
+        cubic_store(m->sum + i, BLOCK, cubic_lanes_add(cubic_load(m->sum + i, BLOCK), term));
+    }
+}
+
+/* An output leaves the block: into the combination of a quotient, or to wait for its rows. */
+static void emit(struct machine *m, size_t output, const u64 *value, int in_extension) {
+    enum program_sink sink = m->program->sink;
+    if (sink != SINK_QUOTIENT) {
+        u64 *to = m->outputs + (sink == SINK_CUBIC ? 3 : 1) * output * BLOCK;
+        memcpy(to, value, (in_extension ? 3 : 1) * BLOCK * sizeof(u64));
+    } else if (in_extension) combine_cubic(m, output, value);
+    else combine_base(m, output, value);
+}
+
+/* The outputs of a block, transposed: the row of `out` holds all outputs of a row. */
+static void store_outputs(const struct machine *m) {
+    const struct program *p = m->program;
+    size_t width = p->num_outputs * (p->sink == SINK_CUBIC ? 3 : 1);
+    for (size_t j = 0; j < width; j += 8)
+        for (size_t i = 0; i < m->rows; i += 8) {
+            const u64 *columns[8];
+            u64 rows[8][8];
+            for (size_t k = 0; k < 8; k++) columns[k] = m->outputs + (j + k < width ? j + k : j) * BLOCK + i;
+            transpose8(columns, 8, rows[0], 8);
+            for (size_t k = 0; k < 8 && i + k < m->rows; k++) {
+                size_t row = m->base + i + k;
+                if (row >= p->start && row < p->stop)
+                    memcpy(p->out + (row - p->start) * width + j, rows[k],
+                           (width - j < 8 ? width - j : 8) * sizeof(u64));
+            }
+        }
 }
 
 #define EACH(expression)                                                   \
@@ -142,7 +193,7 @@ static inline cubic cubic_lanes_neg(cubic a) {
     return a;
 }
 
-static void run_block(const struct machine *m) {
+static void run_block(struct machine *m) {
     const struct program *p = m->program;
     for (size_t n = 0; n < p->num_instructions; n++) {
         const int32_t *code = p->code + 4 * n;
@@ -178,15 +229,29 @@ static void store_quotient(const struct machine *m) {
     }
 }
 
+static void machine_free(struct machine *m) {
+    memory_free(m->slots);
+    memory_free(m->prepared);
+}
+
 static int machine_start(struct machine *m, const struct program *p) {
     memset(m, 0, sizeof *m);
     m->program = p;
-    size_t words = (p->num_slots + 7) * BLOCK;
+    size_t outputs = p->sink == SINK_QUOTIENT ? 0 : p->num_outputs * (p->sink == SINK_CUBIC ? 3 : 1);
+    size_t words = (p->num_slots + outputs + 5) * BLOCK;
     m->slots = memory_allocate(words * sizeof(u64));
-    if (!m->slots) return OUT_OF_MEMORY;
-    memset(m->slots, 0, words * sizeof(u64));
-    m->sum = m->slots + p->num_slots * BLOCK;
+    m->prepared = memory_allocate(3 * p->num_outputs * DOT_WORDS * sizeof(u64));
+    if (!m->slots || !m->prepared) {
+        machine_free(m);
+        return OUT_OF_MEMORY;
+    }
+    memset(m->slots, 0, words * sizeof(u64)); /* outputs in F keep their two zeros */
+    m->outputs = m->slots + p->num_slots * BLOCK;
+    m->sum = m->outputs + outputs * BLOCK;
     m->scratch = m->sum + 3 * BLOCK;
+    if (p->sink == SINK_QUOTIENT)
+        for (size_t i = 0; i < 3 * p->num_outputs; i++)
+            dot_prepare(m->prepared + i * DOT_WORDS, p->lambda_powers[i]);
     if (!p->coset) return 0;
     while ((size_t)1 << m->log_rows < p->rows) m->log_rows++;
     coset_start(&m->coset, m->log_rows, FIELD_GENERATOR, field_root(m->log_rows));
@@ -207,10 +272,14 @@ static int run_program(const struct program *p) {
         place_columns(&m);
         place_selectors(&m);
         memset(m.sum, 0, 3 * BLOCK * sizeof(u64));
+        clear_terms(&m);
         run_block(&m);
-        if (p->sink == SINK_QUOTIENT) store_quotient(&m);
+        if (p->sink == SINK_QUOTIENT) {
+            add_terms(&m);
+            store_quotient(&m);
+        } else store_outputs(&m);
     }
-    memory_free(m.slots);
+    machine_free(&m);
     return 0;
 }
 

@@ -55,7 +55,10 @@ static int combine_columns(const u64 *matrix, size_t width, const u64 *coefficie
                 size_t columns = width - first < DOT_TERMS ? width - first : DOT_TERMS;
                 for (size_t j = 0; j < columns; j += COLUMNS) {
                     const u64 *rows[8];
-                    for (size_t i = 0; i < 8; i++) rows[i] = matrix + (row + (i < count ? i : 0)) * width + first + j;
+                    for (size_t i = 0; i < 8; i++) {
+                        rows[i] = matrix + (row + (i < count ? i : 0)) * width + first + j;
+                        __builtin_prefetch(rows[i] + 8 * width);
+                    }
                     transpose8(rows, columns - j < COLUMNS ? columns - j : COLUMNS, block + 8 * j, 8);
                 }
                 combine_block(block, columns, prepared + first * COEFFICIENT_WORDS, out + 3 * row, count);
@@ -79,8 +82,10 @@ static void combine_tile(const u64 *from, size_t width, size_t columns, const u6
     u64 tile[3][COLUMNS];
     for (size_t v = 0; v < COLUMNS; v += LANES) {
         struct cubic_dot d = cubic_dot_zero();
-        for (size_t i = 0; i < rows; i++)
+        for (size_t i = 0; i < rows; i++) {
+            if (v == 0) __builtin_prefetch(from + (i + ROWS_TOGETHER) * width); /* the next rows of this tile */
             d = cubic_dot_add(d, lanes_load(from + i * width + v), prepared + i * COEFFICIENT_WORDS);
+        }
         cubic_store(tile[0] + v, COLUMNS, cubic_dot_reduce(d));
     }
     for (size_t j = 0; j < columns; j++)

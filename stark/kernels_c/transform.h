@@ -16,13 +16,14 @@
 #include "rows.h"
 
 #define GROUP 4           /* neighbours that move together: main memory likes 256 bytes better than 64 */
-#define MAX_LOG_DIRECT 11 /* up to here n1 = 1: everything is in cache */
+#define ROWS_AHEAD 16     /* the writes of rows that are far apart are announced */
+#define MAX_LOG_DIRECT 5  /* up to here n1 = 1 */
 
 struct passes {
     const struct transform *job;
     unsigned log1, log2;
-    size_t n1, n2, n;
-    u64 *tiles[2];       /* [n][8]; the first is that of pass 1, then of coset 0 */
+    size_t n1, n2, pitch; /* pitch: rows of a tile from one k1 to the next; not a power of two, for the caches */
+    u64 *tiles[2];       /* [n1][pitch][8]; the first is that of pass 1, then of coset 0 */
     u64 *work, *shifted; /* [GROUP][max(n1, n2)][8] */
     u64 *words;          /* the tables below */
     u64 *inverse_step, *inverse_factor; /* per k1: w^(-k1), and that to the j2 */
@@ -54,8 +55,8 @@ static void passes_free(struct passes *p) {
 static int passes_allocate(struct passes *p) {
     size_t longest = p->n1 > p->n2 ? p->n1 : p->n2, row = COLUMNS * sizeof(u64);
     int forward = p->job->kind != INTERPOLATE;
-    p->tiles[0] = memory_allocate(p->n * row);
-    p->tiles[1] = forward ? memory_allocate(p->n * row) : NULL;
+    p->tiles[0] = memory_allocate(p->n1 * p->pitch * row);
+    p->tiles[1] = forward ? memory_allocate(p->n1 * p->pitch * row) : NULL;
     p->work = memory_allocate(2 * GROUP * longest * row);
     p->words = memory_allocate(8 * p->n1 * sizeof(u64) + (p->n1 + p->n2) * sizeof(u32));
     if (!p->tiles[0] || (forward && !p->tiles[1]) || !p->work || !p->words) {
@@ -79,12 +80,12 @@ static int passes_start(struct passes *p, const struct transform *job) {
     p->log2 = log_n - p->log1;
     p->n1 = (size_t)1 << p->log1;
     p->n2 = (size_t)1 << p->log2;
-    p->n = (size_t)1 << log_n;
+    p->pitch = p->n2 + (p->log1 ? GROUP : 0);
     if (passes_allocate(p)) return OUT_OF_MEMORY;
     for (size_t i = 0; i < p->n1; i++) p->reversed1[i] = (u32)reverse_bits(i, p->log1);
     for (size_t i = 0; i < p->n2; i++) p->reversed2[i] = (u32)reverse_bits(i, p->log2);
 
-    u64 w = field_root(log_n), size_inverse = field_inverse((u64)p->n);
+    u64 w = field_root(log_n), size_inverse = field_inverse((u64)1 << log_n);
     powers(p->inverse_step, p->n1, 1, field_inverse(w));
     u64 shifts[2] = {FIELD_GENERATOR, field_mul(FIELD_GENERATOR, field_root(log_n + 1))};
     for (int c = 0; c < 2; c++) {
@@ -119,7 +120,7 @@ static void inner_inverse(struct passes *p, size_t column, size_t columns) {
                 row_load(p->work + (g * p->n2 + k2) * COLUMNS, job->in + row * job->width + column, columns);
             }
         for (size_t g = 0; g < group; g++) {
-            u64 *work = p->work + g * p->n2 * COLUMNS, *tile = p->tiles[0] + (first + g) * p->n2 * COLUMNS;
+            u64 *work = p->work + g * p->n2 * COLUMNS, *tile = p->tiles[0] + (first + g) * p->pitch * COLUMNS;
             tile_inverse(work, p->log2);
             for (size_t j2 = 0; j2 < p->n2; j2++)
                 row_copy(tile + j2 * COLUMNS, work + p->reversed2[j2] * COLUMNS);
@@ -132,7 +133,7 @@ static void outer_inverse(struct passes *p, size_t first, size_t group) {
     for (size_t k1 = 0; k1 < p->n1; k1++) {
         u64 factor = p->inverse_factor[k1];
         for (size_t g = 0; g < group; g++) {
-            row_scale(p->work + (g * p->n1 + k1) * COLUMNS, p->tiles[0] + (k1 * p->n2 + first + g) * COLUMNS, factor);
+            row_scale(p->work + (g * p->n1 + k1) * COLUMNS, p->tiles[0] + (k1 * p->pitch + first + g) * COLUMNS, factor);
             factor = lazy_mul(factor, p->inverse_step[k1]);
         }
         p->inverse_factor[k1] = factor;
@@ -168,7 +169,7 @@ static void outer_forward(struct passes *p, int coset, size_t first, size_t grou
     for (size_t k1 = 0; k1 < p->n1; k1++) {
         u64 factor = p->factor[coset][k1];
         for (size_t g = 0; g < group; g++) {
-            row_scale(p->tiles[coset] + (k1 * p->n2 + first + g) * COLUMNS,
+            row_scale(p->tiles[coset] + (k1 * p->pitch + first + g) * COLUMNS,
                       p->shifted + (g * p->n1 + k1) * COLUMNS, factor);
             factor = lazy_mul(factor, p->step[coset][k1]);
         }
@@ -179,10 +180,13 @@ static void outer_forward(struct passes *p, int coset, size_t first, size_t grou
 /* Pass 3: row 2^log_n coset + n2 (bit-reversed k1) + (bit-reversed k2) of the extension. */
 static void inner_forward(struct passes *p, size_t column, size_t columns) {
     for (size_t block = 0; block < 2 * p->n1; block++) {
-        u64 *tile = p->tiles[block / p->n1] + block % p->n1 * p->n2 * COLUMNS;
+        u64 *tile = p->tiles[block / p->n1] + block % p->n1 * p->pitch * COLUMNS;
         tile_forward(tile, p->log2);
         u64 *out = p->job->out + block * p->n2 * p->job->width + column;
-        for (size_t k2 = 0; k2 < p->n2; k2++) row_store(out + k2 * p->job->width, tile + k2 * COLUMNS, columns);
+        for (size_t k2 = 0; k2 < p->n2; k2++) {
+            __builtin_prefetch(out + (k2 + ROWS_AHEAD) * p->job->width, 1);
+            row_store(out + k2 * p->job->width, tile + k2 * COLUMNS, columns);
+        }
     }
 }
 
