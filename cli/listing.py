@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zisk_py.isa.instruction import Instruction, Operand, Source, Store
 from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, HIDDEN_KEY, REGISTER_KEY, ROUTINES_PC
 from zisk_py.isa.operations import COPY
-from zisk_py.isa.rom import Rom
+
+if TYPE_CHECKING:
+    from zisk_py.isa.rom import Rom
 
 SLOT_BYTES = 8
 
@@ -20,7 +23,7 @@ class Listing:
     rows: dict[int, str]
 
 
-def list_rom(rom: Rom) -> Iterator[Listing]:
+def list_rom(rom: "Rom") -> Iterator[Listing]:
     """Instructions in the order of their slots, then the shared routines."""
     rows = [rom.instruction(number) for number in range(len(rom.rows))]
     symbols, routines = rom.debug.get("symbols", {}), rom.debug.get("routines", {})

@@ -34,11 +34,12 @@ def module_of(path: Path) -> str:
 
 
 def source_files() -> list[Path]:
+    """All sources of the packages; a folder of examples is no package."""
     return [
         path
         for folder in ("zisk_py", *FOLDERS)
         for path in sorted((ROOT / folder).rglob("*"))
-        if path.suffix in SUFFIXES
+        if path.suffix in SUFFIXES and (path.parent / "__init__.py").is_file()
     ]
 
 
