@@ -16,6 +16,7 @@ from zisk_py.stark.options import (
     LOG_CAP,
     LOG_FINAL,
     MAX_DEGREE,
+    MAX_SEGMENTS,
     PROTOCOL,
     QUOTIENT_CHUNKS,
 )
@@ -68,6 +69,10 @@ class VerifyingKey:
         """Check the system and reduce its airs."""
         for air in self.system.airs:
             _check(air)
+        # Were there p messages or more, a multiplicity could be zero modulo p without being zero.
+        interactions = sum(len(air.interactions) for air in self.system.airs)
+        if MAX_SEGMENTS * interactions << MAX_LOG_HEIGHT >= P:
+            raise SystemRefused(f"{interactions} interactions could add up to p messages; use fewer")
         check_cap("the fixed columns", self.fixed_cap, any(air.fixed for air in self.system.airs))
         _ = self.airs
 

@@ -15,6 +15,7 @@ LOG_CAP = 6  # a commitment is a level of 2^6 nodes
 LOG_ARITY = 3  # of a fold; the last one of a class may be smaller
 LOG_FINAL = 5  # a final polynomial has 2^5 coefficients
 LOG_FINAL_DOMAIN = LOG_FINAL + LOG_BLOWUP
+MAX_SEGMENTS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)

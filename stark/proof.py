@@ -25,13 +25,12 @@ from zisk_py.stark.errors import (
 from zisk_py.stark.hashing import DIGEST_SIZE
 from zisk_py.stark.key import Cap
 from zisk_py.stark.layout import Instance, Layout, Round
-from zisk_py.stark.options import LOG_CAP, LOG_FINAL
+from zisk_py.stark.options import LOG_CAP, LOG_FINAL, MAX_SEGMENTS
 
 MAGIC = b"zisk-py proof\n"
 VERSION = 1
 MAX_NAME = 16
 MAX_HEADER = 1 << 26
-MAX_SEGMENTS = 1 << 16
 MAX_INSTANCES = 1 << 10
 MAX_AIR_VALUES = 1 << 10
 

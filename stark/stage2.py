@@ -43,6 +43,7 @@ def stage2_columns(
         "natural",
     )
     inverses = backend.batch_inverse(denominators.reshape(-1, DEGREE)).reshape(height, -1)
+    del denominators  # as large as what follows
     fractions = backend.run_program(
         reduction.fractions, witness, fixed, program_columns, inverses, air_values, publics, vector, "natural"
     )

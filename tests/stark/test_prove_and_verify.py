@@ -18,6 +18,7 @@ from zisk_py.stark import (
     ProverError,
     SystemRefused,
     commit_program,
+    kernels,
     prove,
     reference,
     setup,
@@ -43,6 +44,19 @@ def test_profiles_reach_their_bits(case: Case, options: type[FAST]) -> None:  # 
 
 def test_kernels_and_their_twins_give_the_same_proof(case: Case) -> None:
     assert case.prove(backend=reference) == case.data
+
+
+@pytest.mark.parametrize("path", ["scalar", "avx2", "avx512"])
+def test_every_path_of_the_kernels_gives_the_same_proof(case: Case, path: str) -> None:
+    used = kernels.kernels_in_use()
+    try:
+        kernels.select_kernels(path)
+    except ValueError:
+        pytest.skip(f"this machine cannot run the {path} kernels")
+    try:
+        assert case.prove() == case.data
+    finally:
+        kernels.select_kernels(used)
 
 
 def test_the_number_of_threads_does_not_change_the_proof() -> None:
@@ -240,3 +254,9 @@ def air(**changes: object) -> System:
 def test_systems_that_cannot_be_proven_are_refused(system: System, message: str) -> None:
     with pytest.raises(SystemRefused, match=message):
         setup(system, threads=1)
+
+
+def test_so_many_messages_that_multiplicities_could_wrap_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zisk_py.stark.key.MAX_SEGMENTS", 1 << 39)
+    with pytest.raises(SystemRefused, match="could add up to p messages"):
+        setup(lookups(), threads=1)
