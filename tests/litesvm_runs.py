@@ -3,12 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from solders.instruction import Instruction
+from solders.account import Account
+from solders.instruction import AccountMeta, Instruction
 from solders.keypair import Keypair
 from solders.litesvm import LiteSVM
 from solders.message import Message
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 from solders.transaction import Transaction
+
+from zisk_py.transpiler.bpf.input_buffer import InputAccount
 
 BUDGET = 200_000  # of a transaction with one instruction
 
@@ -41,6 +45,7 @@ class LiteRun:
     logs: tuple[str, ...]
     return_data: bytes
     program_id: bytes
+    account_data: tuple[bytes, ...] = ()
 
     def allows(self, fault: str) -> bool:
         """Whether the failure text stands for that fault kind."""
@@ -49,14 +54,24 @@ class LiteRun:
 
 def run(elf: bytes, data: bytes = b"") -> LiteRun:
     """Run a program without accounts. Raises what LiteSVM raises if it refuses the file."""
-    svm = LiteSVM().with_sigverify(False)
-    payer, program = Keypair(), Pubkey.new_unique()
-    svm.airdrop(payer.pubkey(), 10**10)
+    svm, program = LiteSVM(), Pubkey.new_unique()
     svm.add_program(program, elf)
+    return run_in(svm, program, data, [])
+
+
+def run_in(svm: LiteSVM, program: Pubkey, data: bytes, accounts: list[InputAccount]) -> LiteRun:
+    """Run a program of that LiteSVM on accounts, which keep what it does to them."""
+    svm = svm.with_sigverify(False)
+    payer = Keypair()
+    svm.airdrop(payer.pubkey(), 10**10)
+    for account in accounts:
+        svm.set_account(Pubkey(account.key), Account(account.lamports, account.data, Pubkey(account.owner)))
+    metas = [AccountMeta(Pubkey(a.key), a.is_signer, a.is_writable) for a in accounts]
     message = Message.new_with_blockhash(
-        [Instruction(program, data, [])], payer.pubkey(), svm.latest_blockhash()
+        [Instruction(program, data, metas)], payer.pubkey(), svm.latest_blockhash()
     )
-    result = svm.send_transaction(Transaction([payer], message, svm.latest_blockhash()))
+    signatures = [Signature.default()] * message.header.num_required_signatures
+    result = svm.send_transaction(Transaction.populate(message, signatures))
     meta = result.meta() if hasattr(result, "err") else result
     logs = tuple(meta.logs())
     failed = [log.split(" failed: ", 1)[1] for log in logs if " failed: " in log]
@@ -67,4 +82,11 @@ def run(elf: bytes, data: bytes = b"") -> LiteRun:
         logs,
         bytes(meta.return_data().data),
         bytes(program),
+        tuple(bytes(svm.get_account(Pubkey(account.key)).data) for account in accounts),
     )
+
+
+def program_file(svm: LiteSVM, address: Pubkey) -> bytes:
+    """The ELF file of an upgradeable program that comes with LiteSVM."""
+    program_data = Pubkey.from_bytes(bytes(svm.get_account(address).data)[4:36])
+    return bytes(svm.get_account(program_data).data)[45:]

@@ -1,0 +1,249 @@
+"""Program files are loaded or refused as by the runtime, and never with anything but a sentence."""
+
+import random
+import struct
+from collections.abc import Callable
+
+import pytest
+from solders.litesvm import LiteSVM
+from solders.pubkey import Pubkey
+
+from bpf_programs import SBPF_VERSIONS, difference, execute_file, run_both, sbpf_file
+from zisk_py.errors import InputError
+from zisk_py.isa.faults import Exit
+from zisk_py.transpiler.bpf.assembler import assemble
+from zisk_py.transpiler.bpf.elf_writer import Import, text_offset_v0, write_v0
+from zisk_py.transpiler.bpf.lenient_loader import (
+    CallOutOfBounds,
+    DuplicateSection,
+    DynamicTable,
+    EntryOutOfBounds,
+    NameTooLong,
+    OverlappingTables,
+    SectionOrder,
+    WrongHeader,
+)
+from zisk_py.transpiler.bpf.strict_loader import InvalidFileHeader, InvalidProgramHeader
+from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.elf import (
+    InvalidName,
+    MissingEntry,
+    NotElf,
+    TruncatedElf,
+    UnknownRelocation,
+    WrongMachine,
+)
+from zisk_py.transpiler.front_end import UnknownTarget, UnsupportedVersion, WrongTarget, transpile
+
+SOURCE = "f: mov r0, 3\nexit\nentrypoint: call f\nsyscall sol_log_64_\nlddw r1, 0x100000000\nmov r0, 0\nexit"
+CONSTANTS = b"constants" * 3
+V0, V3 = (sbpf_file(SOURCE, version, CONSTANTS) for version in SBPF_VERSIONS)
+SEGMENT, SECTION = 56, 64
+SECTIONS_V0 = len(V0) - 8 * SECTION  # offset of the table of sections
+TEXT, RODATA, DYNAMIC, SYMBOLS, STRINGS, RELOCATIONS, NAMES = range(1, 8)
+
+
+def patch(file: bytes, *changes: tuple[int, str, int]) -> bytes:
+    """Replace fields: offset, layout, value."""
+    data = bytearray(file)
+    for offset, layout, value in changes:
+        struct.pack_into(layout, data, offset, value)
+    return bytes(data)
+
+
+def section_field(number: int, field: int) -> int:
+    """Offset of a field in a section header of V0."""
+    return SECTIONS_V0 + SECTION * number + field
+
+
+def section_offset(number: int) -> int:
+    """Where a section of V0 lies in the file."""
+    return int(struct.unpack_from("<Q", V0, section_field(number, 24))[0])
+
+
+def is_refused_by_litesvm(file: bytes) -> bool:
+    """Whether LiteSVM refuses to load the file."""
+    try:
+        LiteSVM().add_program(Pubkey.new_unique(), file)
+    except Exception:
+        return True
+    return False
+
+
+REFUSALS_V0: dict[str, tuple[bytes, type[InputError]]] = {
+    "elf_version": (patch(V0, (6, "B", 0)), WrongHeader),
+    "os_abi": (patch(V0, (7, "B", 3)), WrongHeader),
+    "executable_type": (patch(V0, (16, "<H", 2)), WrongHeader),
+    "machine": (patch(V0, (18, "<H", 62)), WrongMachine),
+    "version_field": (patch(V0, (20, "<I", 2)), WrongHeader),
+    "header_size": (patch(V0, (52, "<H", 63)), WrongHeader),
+    "size_of_program_headers": (patch(V0, (54, "<H", 57)), WrongHeader),
+    "size_of_section_headers": (patch(V0, (58, "<H", 65)), WrongHeader),
+    "number_of_the_names": (patch(V0, (62, "<H", 8)), WrongHeader),
+    "unaligned_sections": (patch(V0, (40, "<Q", SECTIONS_V0 + 4)), WrongHeader),
+    "sections_beyond_the_end": (patch(V0, (40, "<Q", SECTIONS_V0 + 8)), TruncatedElf),
+    "sections_over_the_header": (patch(V0, (40, "<Q", 8), (60, "<H", 2), (62, "<H", 1)), InputError),
+    "segments_over_the_header": (patch(V0, (32, "<Q", 8)), OverlappingTables),
+    "segment_beyond_the_end": (patch(V0, (64 + 32, "<Q", len(V0))), TruncatedElf),
+    "segments_in_descending_order": (patch(V0, (64 + 16, "<Q", 1 << 20)), SectionOrder),
+    "first_section_not_empty": (patch(V0, (section_field(0, 4), "<I", 1)), WrongHeader),
+    "sections_in_descending_order": (patch(V0, (section_field(RODATA, 24), "<Q", 8 * 31)), SectionOrder),
+    "section_over_the_header": (patch(V0, (section_field(TEXT, 24), "<Q", 0)), OverlappingTables),
+    "no_text": (patch(V0, (section_offset(NAMES) + 1, "B", ord("x"))), DuplicateSection),
+    "entry_before_the_text": (patch(V0, (24, "<Q", text_offset_v0() - 8)), EntryOutOfBounds),
+    "entry_after_the_text": (patch(V0, (24, "<Q", section_offset(RODATA))), EntryOutOfBounds),
+    "entry_within_an_instruction": (patch(V0, (24, "<Q", text_offset_v0() + 4)), EntryOutOfBounds),
+    "names_without_end": (patch(V0, (section_field(NAMES, 32), "<Q", 3)), InvalidName),
+    "unknown_relocation": (patch(V0, (section_offset(RELOCATIONS) + 8, "<I", 2)), UnknownRelocation),
+    "relocation_beyond_the_end": (patch(V0, (section_offset(RELOCATIONS), "<Q", len(V0))), TruncatedElf),
+    "missing_symbol": (patch(V0, (section_offset(RELOCATIONS) + 12, "<I", 9)), DynamicTable),
+    "symbol_name_outside": (patch(V0, (section_offset(SYMBOLS) + 24, "<I", 400)), InvalidName),
+    "call_out_of_the_text": (patch(V0, (text_offset_v0() + 16 + 4, "<i", 99)), CallOutOfBounds),
+}
+REFUSALS_V3: dict[str, tuple[bytes, type[InputError]]] = {
+    "elf_version": (patch(V3, (6, "B", 0)), InvalidFileHeader),
+    "abi_version": (patch(V3, (8, "B", 1)), InvalidFileHeader),
+    "padding": (patch(V3, (15, "B", 1)), InvalidFileHeader),
+    "old_machine": (patch(V3, (18, "<H", 263)), InvalidFileHeader),
+    "place_of_the_segments": (patch(V3, (32, "<Q", 72)), InvalidFileHeader),
+    "header_size": (patch(V3, (52, "<H", 63)), InvalidFileHeader),
+    "no_segments": (patch(V3, (56, "<H", 0)), InvalidFileHeader),
+    "no_text": (patch(V3, (56, "<H", 1)), InvalidProgramHeader),
+    "segment_type": (patch(V3, (64, "<I", 2)), InvalidProgramHeader),
+    "writable_text": (patch(V3, (64 + SEGMENT + 4, "<I", 3)), InvalidProgramHeader),
+    "address_of_the_text": (patch(V3, (64 + SEGMENT + 16, "<Q", 8)), InvalidProgramHeader),
+    "physical_address": (patch(V3, (64 + 24, "<Q", 8)), InvalidProgramHeader),
+    "gap_between_segments": (patch(V3, (64 + SEGMENT + 8, "<Q", len(V3) - 8)), InvalidProgramHeader),
+    "size_in_memory": (patch(V3, (64 + 40, "<Q", 64)), InvalidProgramHeader),
+    "size_not_a_multiple_of_8": (patch(V3, (64 + 32, "<Q", 28), (64 + 40, "<Q", 28)), InvalidProgramHeader),
+    "beyond_the_end": (
+        patch(V3, (64 + SEGMENT + 32, "<Q", 4096), (64 + SEGMENT + 40, "<Q", 4096)),
+        InvalidProgramHeader,
+    ),
+    "entry_before_the_text": (patch(V3, (24, "<Q", 8)), InvalidFileHeader),
+    "entry_within_an_instruction": (patch(V3, (24, "<Q", (1 << 32) + 4)), InvalidFileHeader),
+    "entry_after_the_text": (patch(V3, (24, "<Q", (1 << 32) + 64)), InvalidFileHeader),
+}
+REFUSALS = {f"v0_{name}": case for name, case in REFUSALS_V0.items()} | {
+    f"v3_{name}": case for name, case in REFUSALS_V3.items()
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_file_is_refused_here_and_by_litesvm(name: str):
+    file, error = REFUSALS[name]
+    with pytest.raises(error):
+        transpile(file)
+    assert is_refused_by_litesvm(file)
+
+
+@pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
+def test_unchanged_file_runs_as_in_litesvm(version: Version):
+    ours, theirs = run_both(sbpf_file(SOURCE, version, CONSTANTS))
+    assert difference(ours, theirs) == ""
+
+
+def test_a_syscall_name_of_64_characters_is_too_long():
+    text = assemble("syscall x\nexit", SBPF_V0).text
+    assert transpile(write_v0(text, imports=(Import(0, "x" * 63),))).rules.num_slots == 2
+    with pytest.raises(InvalidName):
+        transpile(write_v0(text, imports=(Import(0, "x" * 64),)))
+
+
+def test_a_section_name_of_16_characters_is_too_long():
+    long = V0.replace(b"\0.rodata\0.dynamic\0", b"\0.rodata_.dynamic\0")
+    with pytest.raises(NameTooLong, match=r"\.rodata_\.dynamic"):
+        transpile(long)
+    assert is_refused_by_litesvm(long)
+
+
+def test_old_and_new_machine_numbers_are_both_v0():
+    assert transpile(V0).rows.tolist() == transpile(patch(V0, (18, "<H", 263))).rows.tolist()
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 5])
+def test_other_versions_are_refused_by_number(number: int):
+    with pytest.raises(UnsupportedVersion, match=f"version {number}"):
+        transpile(patch(V3, (48, "<I", number)))
+
+
+@pytest.mark.parametrize(
+    ("data", "target", "error"),
+    [
+        (b"", "auto", NotElf),
+        (b"MZ" + bytes(100), "auto", NotElf),
+        (assemble("exit").text, "sbpf", NotElf),
+        (V0[:40], "auto", TruncatedElf),
+        (V0[:600], "auto", InputError),
+        (patch(V0, (4, "B", 1)), "auto", WrongMachine),
+        (patch(V0, (5, "B", 2)), "auto", WrongMachine),
+        (patch(V0, (18, "<H", 243)), "auto", WrongMachine),
+        (V0, "sbpf-v3", WrongTarget),
+        (V3, "ebpf", WrongTarget),
+        (V3, "riscv", UnknownTarget),
+        (V3, "mips", UnknownTarget),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_wrong_kind_of_file_is_refused(data: bytes, target: str, error: type[InputError]):
+    with pytest.raises(error) as caught:
+        transpile(data, target, name="prog.so")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("target", ["auto", "sbpf", "sbpf-v3"])
+def test_targets_that_name_the_file_accept_it(target: str):
+    assert transpile(V3, target).rules.target == "sbpf-v3"
+
+
+def test_an_entry_that_the_file_does_not_have_is_refused():
+    assert transpile(V3, entry="entrypoint").rules.entry == 16
+    with pytest.raises(MissingEntry, match="its own entry"):
+        transpile(V3, entry="main")
+    with pytest.raises(MissingEntry, match="main"):
+        transpile(assemble("exit").text, "ebpf", entry="main")
+
+
+def test_constants_of_v0_are_at_their_file_offset_and_zeros_come_before_them():
+    place = 0x1_0000_0000 + text_offset_v0() + 8 * 6
+    source = f"lddw r1, {place:#x}\nldxb r0, [r1+1]\nldxb r2, [r1-200]\nadd r0, r2\nexit"
+    assert execute_file(sbpf_file(source, SBPF_V0, b"ABC")).outcome == Exit(ord("B"))
+
+
+def test_constants_of_v3_are_at_zero():
+    assert execute_file(sbpf_file("mov r1, 1\nldxb r0, [r1]\nexit", SBPF_V3, b"ABC")).outcome == Exit(
+        ord("B")
+    )
+
+
+def mutations(seed: int) -> Callable[[bytes], bytes]:
+    """A function that damages a file."""
+    rng = random.Random(seed)
+
+    def damage(file: bytes) -> bytes:
+        data = bytearray(file)
+        if rng.random() < 0.1:
+            return bytes(data[: rng.randrange(len(data))])
+        for _ in range(rng.choice((1, 1, 2))):
+            position = rng.randrange(len(data) if rng.random() < 0.5 else 232)
+            if rng.random() < 0.5:
+                data[position] = rng.choice((0, 1, 2, 5, 0x80, 0xFF, data[position] ^ 1))
+            else:
+                start = min(position, len(data) - 8) // 8 * 8
+                value = rng.choice((0, 1, 1 << 32, (1 << 64) - 1, len(data) - 8, rng.getrandbits(64)))
+                data[start : start + 8] = value.to_bytes(8, "little")
+        return bytes(data)
+
+    return damage
+
+
+@pytest.mark.parametrize("file", [V0, V3], ids=["v0", "v3"])
+def test_damaged_files_are_loaded_or_refused_with_a_sentence(file: bytes):
+    damage, messages = mutations(7), []
+    for _ in range(250):
+        try:
+            transpile(damage(file))
+        except InputError as error:
+            messages.append(str(error))
+    assert 0 < len(messages) < 250
+    assert all(message and "\n" not in message for message in messages)
