@@ -1,4 +1,4 @@
-"""Writes the compiled constraint system that ships in the package: `python -m zisk_py.statemachines.build FILE`."""
+"""Writes the compiled constraint system that ships: `python -m zisk_py.statemachines.build FILE`."""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The compiled constraints of all registered machines, and their keys.
 
-The shipped form (`shipped.py`) is used while no machine was added and no source has changed; otherwise the sources are
-compiled again, once per process.
+The shipped form (`shipped.py`) is used while no machine was added and no source has changed; otherwise the
+sources are compiled again, once per process.
 """
 
 import hashlib

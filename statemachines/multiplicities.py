@@ -1,9 +1,9 @@
 """Counts, for every table at once, how often each of its rows is looked up.
 
-A table is an interaction `lookup_proves(bus, [...], mul: column)` whose tuple depends on fixed or program columns alone and
-whose multiplicity is a bare witness column. The machines leave these columns at zero; the tally evaluates every
-`assumes` on the same buses with the compiled expressions, so that no machine counts anything twice. The verifier's own
-messages are one more table per bus.
+A table is an interaction `lookup_proves(bus, [...], mul: column)` whose tuple depends on fixed or program
+columns alone and whose multiplicity is a bare witness column. The machines leave these columns at zero; the
+tally evaluates every `assumes` on the same buses with the compiled expressions, so that no machine counts
+anything twice. The verifier's own messages are one more table per bus.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ class Tally:
     ) -> None:
         """Prepare the tables.
 
-        tables    air name -> (fixed columns (rows, f), program columns (rows, p)) of each air that is in the run.
+        tables    air name -> (fixed columns (rows, f), program columns (rows, p)), for each air of the run.
         messages  the verifier's messages that are counted, in order.
         """
         self._system = system

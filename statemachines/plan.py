@@ -30,7 +30,8 @@ def log_height_for(rows: int, what: str) -> int:
     log_height = max(MIN_LOG_HEIGHT, (rows - 1).bit_length() if rows else 0)
     if log_height > MAX_LOG_HEIGHT:
         raise LimitError(
-            f"{what} needs {rows} rows in one segment, more than 2^{MAX_LOG_HEIGHT}; use a smaller --chunk-size"
+            f"{what} needs {rows} rows in one segment, more than 2^{MAX_LOG_HEIGHT};"
+            " use a smaller --chunk-size"
         )
     return log_height
 

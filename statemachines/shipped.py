@@ -1,7 +1,7 @@
-"""The compiled constraint system that ships in the package, and the verifying key in it. Standard library only.
+"""The constraint system that ships in the package, and its verifying key. Standard library only.
 
-`zkvm.system` is written at build time (`python -m zisk_py.statemachines.build`). It names the sources that it was
-made from, with their digests: where a source or a constant has changed since, it counts as absent.
+`zkvm.system` is written at build time (`python -m zisk_py.statemachines.build`). It names the sources that it
+was made from, with their digests: where a source or a constant has changed since, it counts as absent.
 """
 
 import hashlib

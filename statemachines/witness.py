@@ -44,8 +44,8 @@ def program_matrices(system: System, rom: Rom) -> dict[str, U64Array]:
 class Witness:
     """Counts and plans a run, then makes the traces of each segment on demand.
 
-    The traces of the last segment hold the multiplicities of all tables, so segments are made in order the first
-    time; making one again gives the same cells.
+    The traces of the last segment hold the multiplicities of all tables, so segments are made in order the
+    first time; making one again gives the same cells.
     """
 
     def __init__(

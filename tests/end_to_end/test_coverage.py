@@ -1,7 +1,7 @@
 """From the tables: everything that `build` accepts is run, proven and verified somewhere here.
 
-Each target gets one program with every encoding that it accepts; each syscall and each kind of fault a program of its own.
-A new row of a table fails these tests until a proven run has it.
+Each target gets one program with every encoding that it accepts; each syscall and each kind of fault has a
+program of its own. A new row of a table fails these tests until a proven run has it.
 """
 
 from functools import cache
@@ -94,7 +94,7 @@ def is_accepted(row: Encoding, version: Version) -> bool:
 
 
 def program_of(rows: list[Encoding], version: Version) -> str:
-    """A program with these encodings; callx names the function at slot 0, which raw bytecode must start with."""
+    """A program with these encodings. Raw bytecode starts at slot 0, so the function stands behind it there."""
     body = "\n".join(lines_of(row) for row in rows)
     main = f"lddw r1, 0x8123456789abcdef\nmov r2, 3\nstxdw [r10-16], r1\n{body}\nmov r0, 0\nexit"
     function = "function:\nmov r0, 1\nexit"
@@ -144,7 +144,7 @@ def test_every_operation_is_in_a_proven_run():
 
 
 def syscall_program(name: str, version: Version) -> Program:
-    """Calls the syscall with arguments that are good for each of them: a slice of the stack, and room for a result."""
+    """Calls the syscall with arguments that are good for each: slices of the stack, room for a result."""
     source = f"""
     mov r6, 0x65646362
     stxdw [r10-64], r6

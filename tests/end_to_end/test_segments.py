@@ -1,4 +1,4 @@
-"""Runs in several segments: the same statement for every chunk size, and no segment may be missing or foreign."""
+"""Runs in several segments: one statement for every chunk size; no segment may be missing or foreign."""
 
 import subprocess
 import sys

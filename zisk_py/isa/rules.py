@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from zisk_py.errors import InputError
 from zisk_py.isa.memory_map import (
@@ -109,7 +110,7 @@ class Rules:
         for region in guest:
             if region.address + region.size > GUEST_ADDRESS_LIMIT:
                 raise InputError(f"the region at {region.address:#x} ends above 2^48 - 2^32")
-        for low, high in zip(guest, guest[1:], strict=False):
+        for low, high in pairwise(guest):
             if low.start + low.num_words >= high.start:
                 raise InputError(f"the regions at {low.address:#x} and {high.address:#x} overlap or touch")
         own = (
@@ -173,7 +174,7 @@ class Rules:
                 _natural(fields["entry"]),
                 tuple(
                     RegionRule(
-                        RegionKind(kind),
+                        RegionKind(_natural(kind)),
                         _natural(address),
                         _quantity(size),
                         bool(writable),
