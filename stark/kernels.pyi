@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.stark.kernel_program import Program
+from zisk_py.stark.tuple_table import TupleTable as TupleTable
 
 _U64 = NDArray[np.uint64]
 _U8 = NDArray[np.uint8]
@@ -107,8 +108,3 @@ def fold(
     start: int = 0,
     stop: int | None = None,
 ) -> _U64: ...
-
-class TupleTable:
-    def __init__(self, table: _U64) -> None: ...
-    def count(self, queries: _U64, weights: _U64, counts: _U64) -> int: ...
-    def find(self, queries: _U64) -> _U64: ...

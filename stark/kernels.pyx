@@ -1,118 +1,33 @@
 """The prover's kernels: checked arrays in, C without the GIL, arrays out.
 
-All numbers are canonical Goldilocks elements in C-contiguous uint64 arrays; an element of K = F[x]/(x^3 - x - 1) is
-three of them, lowest coefficient first. H_n is the subgroup of order n, w_n its generator `root_of_unity(log n)`.
-The coset of an extension of N rows is 7 H_2N in bit-reversed rows: row r is the point 7 w_2N^bitrev(r).
+All numbers are canonical Goldilocks elements in C-contiguous uint64 arrays; an element of
+K = F[x]/(x^3 - x - 1) is three of them, lowest coefficient first. H_n is the subgroup of order n, w_n its
+generator `root_of_unity(log n)`. The coset of an extension of N rows is 7 H_2N in bit-reversed rows: row r is
+the point 7 w_2N^bitrev(r).
 
-Every function raises ValueError for an array of another type or shape, naming it; MemoryError where scratch memory is
-short. Ranges (`start`, `stop` of rows; `first_column`, `last_column`) let threads share one `out`.
+Every function raises ValueError for an array of another type or shape, naming it; MemoryError where scratch
+memory is short. Ranges (`start`, `stop` of rows; `first_column`, `last_column`) let threads share one `out`.
 """
 
 import os as _os
 
 import numpy as _np
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 cimport numpy as cnp
 
 from zisk_py.field.goldilocks import GENERATOR as _GENERATOR
 from zisk_py.field.goldilocks import P as _P
+from zisk_py.stark.kernel_arguments import MAX_LOG_ROWS as _MAX_LOG_ROWS
+from zisk_py.stark.kernel_arguments import check as _check
+from zisk_py.stark.kernel_arguments import log_rows as _log
+from zisk_py.stark.kernel_arguments import output as _output
+from zisk_py.stark.kernel_arguments import part as _range
 from zisk_py.stark.kernel_program import Program as _Program
+from zisk_py.stark.tuple_table import TupleTable  # no-cython-lint: part of the interface
 
 cnp.import_array()
-
-cdef extern from "kernels.h" nogil:
-    enum transform_kind:
-        EXTEND
-        INTERPOLATE
-        EVALUATE
-
-    enum program_sink:
-        SINK_BASE
-        SINK_CUBIC
-        SINK_QUOTIENT
-
-    struct transform:
-        transform_kind kind
-        unsigned log_rows
-        size_t width
-        size_t first_column
-        size_t last_column
-        uint64_t shift
-        const uint64_t *in_ "in"
-        uint64_t *out
-
-    struct hashing:
-        size_t num_parts
-        const uint8_t **parts
-        const size_t *widths
-        const uint8_t *person
-        uint8_t *out
-        size_t start
-        size_t stop
-
-    struct program:
-        const int32_t *code
-        const int32_t *scalars
-        const int32_t *tiles
-        size_t num_instructions
-        size_t num_scalars
-        size_t num_tiles
-        size_t num_slots
-        size_t num_outputs
-        int32_t first_slot
-        int32_t last_slot
-        const uint64_t *scalar_values[4]
-        const uint64_t *matrices[4]
-        size_t widths[4]
-        size_t rows
-        int coset
-        program_sink sink
-        const uint64_t *lambda_powers
-        uint64_t *out
-        size_t start
-        size_t stop
-
-    struct kernels:
-        const char *name
-        int (*transform)(const transform *) noexcept nogil
-        void (*hash_rows)(const hashing *) noexcept nogil
-        uint64_t (*grind)(const uint8_t *, const uint8_t *, unsigned) noexcept nogil
-        int (*run_program)(const program *) noexcept nogil
-        long long (*cubic_inverse)(const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
-        long long (*barycentric)(unsigned, const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
-        long long (*deep_quotient)(
-            const uint64_t *, const uint64_t *, const uint64_t *, uint64_t *, unsigned, size_t, size_t) noexcept nogil
-        int (*combine_rows)(
-            const uint64_t *, size_t, size_t, size_t, const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
-        int (*combine_columns)(const uint64_t *, size_t, const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
-        int (*fold)(
-            const uint64_t *, unsigned, const uint64_t *, unsigned, uint64_t, uint64_t *, size_t, size_t) noexcept nogil
-
-    const kernels *kernels_choose(const char *)
-    int MAX_LOG_ROWS
-    int OUT_OF_MEMORY
-    int DONE
-    uint64_t field_add(uint64_t, uint64_t)
-    uint64_t field_mul(uint64_t, uint64_t)
-    uint64_t field_inverse(uint64_t)
-
-cdef extern from "roots.h" nogil:
-    int roots_build()
-
-cdef extern from "tuples.h" nogil:
-    struct tuples:
-        const uint64_t *table
-        size_t rows
-        size_t width
-        size_t mask
-        unsigned *places
-
-    long long tuples_insert(tuples *)
-    long long tuples_find(const tuples *, const uint64_t *, size_t, int64_t *)
-    long long tuples_count(const tuples *, const uint64_t *, const uint64_t *, size_t, uint64_t *)
-
 
 cdef const kernels *_path = NULL
 
@@ -149,59 +64,22 @@ cdef uint8_t *_bytes(array) noexcept:
     return <uint8_t *> cnp.PyArray_DATA(<cnp.ndarray> array)
 
 
-cdef int _check(str name, array, dtype, tuple shape, bint writable=False) except -1:
-    """`array` must be a C-contiguous array of that type; None in `shape` stands for any size."""
-    if not isinstance(array, _np.ndarray) or array.dtype != dtype or not array.flags.c_contiguous:
-        raise ValueError(f"{name} must be a C-contiguous array of {_np.dtype(dtype).name}")
-    if array.ndim != len(shape) or any(
-        want is not None and have != want for have, want in zip(array.shape, shape, strict=True)
-    ):
-        wanted = ", ".join("any" if want is None else str(want) for want in shape)
-        raise ValueError(f"{name} has shape {array.shape}, not ({wanted})")
-    if writable and not array.flags.writeable:
-        raise ValueError(f"{name} is read-only, and the kernel writes to it")
-    return 0
-
-
-cdef _output(out, dtype, tuple shape):
-    """`out` if it fits, or a new array."""
-    if out is None:
-        return _np.empty(shape, dtype=dtype)
-    _check("out", out, dtype, shape, True)
-    return out
-
-
-cdef tuple _range(str name, first, last, size_t size):
-    """The range of rows or columns; None is the end."""
-    last = size if last is None else last
-    if not 0 <= first <= last <= size:
-        raise ValueError(f"{name} {first} to {last} are not a range within {size}")
-    return first, last
-
-
-cdef int _log(str name, size_t rows) except -1:
-    """log2 of a number of rows."""
-    if rows == 0 or rows & (rows - 1) or rows > <size_t> 1 << MAX_LOG_ROWS:
-        raise ValueError(f"{name} has {rows} rows: the number must be a power of two up to 2^{MAX_LOG_ROWS}")
-    return int(rows).bit_length() - 1
-
-
 cdef int _finish(int status) except -1:
     if status == OUT_OF_MEMORY:
         raise MemoryError("no memory for the scratch space of a kernel")
     return 0
 
 
-cdef _transform(transform_kind kind, str name, matrix, out, size_t rows_out, first_column, last_column, shift):
+cdef _transform(
+    transform_kind kind, str name, matrix, out, size_t rows_out, first_column, last_column, shift
+):
     cdef transform job
     cdef int status
     _check(name, matrix, _np.uint64, (None, None))
     out = _output(out, _np.uint64, (rows_out, matrix.shape[1]))
     first, last = _range("columns", first_column, last_column, matrix.shape[1])
     job.kind = kind
-    job.log_rows = _log(name, matrix.shape[0])
-    if kind != INTERPOLATE and job.log_rows >= <unsigned> MAX_LOG_ROWS:
-        raise ValueError(f"{name} has 2^{job.log_rows} rows: an extension has at most 2^{MAX_LOG_ROWS}")
+    job.log_rows = _log(name, matrix.shape[0], _MAX_LOG_ROWS - (kind != INTERPOLATE))
     job.width = matrix.shape[1]
     job.first_column, job.last_column = first, last
     job.shift = shift
@@ -219,14 +97,16 @@ def low_degree_extend(columns, out=None, first_column=0, last_column=None):
     Returns  `out`, (2N, W), bit-reversed; columns outside the range are left as they are.
     """
     _check("columns", columns, _np.uint64, (None, None))
-    return _transform(EXTEND, "columns", columns, out, 2 * columns.shape[0], first_column, last_column, _GENERATOR)
+    return _transform(
+        EXTEND, "columns", columns, out, 2 * columns.shape[0], first_column, last_column, _GENERATOR
+    )
 
 
 def interpolate_coset(values, out=None, first_column=0, last_column=None, shift=_GENERATOR):
     """The coefficients of the polynomials of degree below n with these values on shift * H_n.
 
     values   (n, W), bit-reversed: row r is the point shift * w_n^bitrev(r); n up to 2^25.
-    Returns  `out`, (n, W), row j is the coefficient of X^j. `out` may be `values`, for the same range of columns.
+    Returns  `out`, (n, W), row j is the coefficient of X^j. `out` may be `values`.
     """
     _check("values", values, _np.uint64, (None, None))
     if not 0 < shift < _P:
@@ -241,8 +121,9 @@ def evaluate_coset(coefficients, out=None, first_column=0, last_column=None):
     Returns       `out`, (2N, W), bit-reversed.
     """
     _check("coefficients", coefficients, _np.uint64, (None, None))
+    rows_out = 2 * coefficients.shape[0]
     return _transform(
-        EVALUATE, "coefficients", coefficients, out, 2 * coefficients.shape[0], first_column, last_column, _GENERATOR
+        EVALUATE, "coefficients", coefficients, out, rows_out, first_column, last_column, _GENERATOR
     )
 
 
@@ -286,7 +167,8 @@ def hash_rows(matrices, person, out=None, start=0, stop=None):
     if not matrices:
         raise ValueError("matrices is empty: there is nothing to hash")
     for position, matrix in enumerate(matrices):
-        _check(f"matrices[{position}]", matrix, _np.uint64, (None if position == 0 else len(matrices[0]), None))
+        rows = None if position == 0 else len(matrices[0])
+        _check(f"matrices[{position}]", matrix, _np.uint64, (rows, None))
     return _hash(matrices, [8 * m.shape[1] for m in matrices], person, out, len(matrices[0]), start, stop)
 
 
@@ -308,8 +190,8 @@ def hash_inject(nodes, digests, person, out=None, start=0, stop=None):
 def grind(seed, bits, person):
     """The smallest nonce below 2^64 that is a proof of work of `bits` bits.
 
-    With d = BLAKE2s-256(seed || nonce as 8 little-endian bytes, person): the number in the first eight bytes of d,
-    little-endian, is below 2^(64 - bits).
+    With d = BLAKE2s-256(seed || nonce as 8 little-endian bytes, person): the number in the first eight bytes of
+    d, little-endian, is below 2^(64 - bits).
     seed, person  32 and 8 bytes; bits from 0 to 48.
     """
     cdef uint64_t nonce
@@ -341,10 +223,10 @@ cdef _run(
         _check(name, matrix, _np.uint64, (rows, None))
         if matrix.shape[1] < width:
             raise ValueError(f"{name} has {matrix.shape[1]} columns, and the program reads {width}")
-    for name, values, count, shape in zip(
-        ("air_values", "publics", "challenges"), scalars, compiled.num_scalars, ((None,), (None,), (None, 3)), strict=True
+    for name, values, count in zip(
+        ("air_values", "publics", "challenges"), scalars, compiled.num_scalars, strict=True
     ):
-        _check(name, values, _np.uint64, shape)
+        _check(name, values, _np.uint64, (None, 3) if name == "challenges" else (None,))
         if len(values) < count:
             raise ValueError(f"{name} has {len(values)} values, and the program reads {count}")
     if rows == 0:
@@ -399,20 +281,20 @@ cdef bint _is_coset(order) except -1:
 
 
 def run_program(
-    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0, stop=None,
-    out=None
+    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0,
+    stop=None, out=None
 ):
     """Evaluate a compiled program on rows.
 
     program   from `compile_program`.
-    witness, fixed, program_columns, stage2  (n, any): matrices with the same rows; stage 2 has three columns for
-              each of K. A matrix that is not read may have no columns.
+    witness, fixed, program_columns, stage2  (n, any): matrices with the same rows; stage 2 has three columns
+              for each of K. A matrix that is not read may have no columns.
     air_values, publics  (any,); challenges (any, 3).
-    order     "natural": rows are rows of the trace, the next row is cyclic, the selectors FIRST and LAST are 0 or 1.
+    order     "natural": rows are rows of the trace, the next row is cyclic, FIRST and LAST are 0 or 1.
               "coset": the matrices are extensions (n = 2N), the next row is the point times w_N, FIRST is
               (x^N - 1) / (N (x - 1)) and LAST (x^N - 1) / (N (w_N x - 1)).
-    Returns   (stop - start, outputs, 3); an output in F has two zeros. With `out` (n, outputs, 3), its rows start to
-              stop are written instead, and it is returned.
+    Returns   (stop - start, outputs, 3); an output in F has two zeros. With `out` (n, outputs, 3), its rows
+              start to stop are written instead, and it is returned.
     """
     return _run(
         program, (witness, fixed, program_columns, stage2), (air_values, publics, challenges),
@@ -421,7 +303,8 @@ def run_program(
 
 
 def run_program_base(
-    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0, stop=None
+    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, order, start=0,
+    stop=None
 ):
     """As `run_program`, for programs whose outputs are all in F: returns (stop - start, outputs)."""
     if any(program.in_extension):
@@ -433,8 +316,8 @@ def run_program_base(
 
 
 def quotient(
-    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, lambda_powers, out=None,
-    start=0, stop=None
+    program, witness, fixed, program_columns, stage2, air_values, publics, challenges, lambda_powers,
+    out=None, start=0, stop=None
 ):
     """sum_i lambda_powers[i] * output_i(x) / (x^N - 1) on the rows of an extension (n = 2N).
 
@@ -448,7 +331,10 @@ def quotient(
 
 
 def batch_inverse(values, out=None, start=0, stop=None):
-    """The inverses of elements of K, (n, 3); `out` may be `values`. Raises ValueError naming a row that is zero."""
+    """The inverses of elements of K, (n, 3); `out` may be `values`.
+
+    Raises ValueError naming the first row that is zero; the blocks before it are written.
+    """
     cdef size_t first, last
     cdef long long zero
     cdef const uint64_t *source
@@ -509,7 +395,7 @@ def prefix_sum(values):
 def barycentric_weights(log_size, point, out=None, start=0, stop=None):
     """Weights of the values of a polynomial of degree below n = 2^log_size on 7 H_n in its value at `point`.
 
-    f(z) = sum_r weight_r f(x_r) with x_r = 7 w_n^bitrev(r) and weight_r = (z^n - 7^n) / (n 7^n) * x_r / (z - x_r).
+    f(z) = sum_r weight_r f(x_r), x_r = 7 w_n^bitrev(r), weight_r = (z^n - 7^n) / (n 7^n) * x_r / (z - x_r).
     point    (3,). Raises ValueError if it is one of the x_r.
     Returns  `out`, (n, 3), of which rows start to stop are written.
     """
@@ -518,8 +404,8 @@ def barycentric_weights(log_size, point, out=None, start=0, stop=None):
     cdef long long zero
     cdef const uint64_t *z
     cdef uint64_t *target
-    if not 0 <= log_size <= MAX_LOG_ROWS:
-        raise ValueError(f"log_size {log_size} is not between 0 and {MAX_LOG_ROWS}")
+    if not 0 <= log_size <= _MAX_LOG_ROWS:
+        raise ValueError(f"log_size {log_size} is not between 0 and {_MAX_LOG_ROWS}")
     _check("point", point, _np.uint64, (3,))
     log_n = log_size
     out = _output(out, _np.uint64, (1 << log_size, 3))
@@ -631,8 +517,8 @@ def fold(codeword, beta, log_arity, shift, out=None, start=0, stop=None):
     codeword  (n, 3), bit-reversed: row r is the value at x_r = shift * w_n^bitrev(r).
     beta      (3,); log_arity from 1 to 8, at most log2 n; shift not 0.
     Row j of the result is the value at beta of the polynomial of degree below 2^log_arity through the rows
-    j * 2^log_arity ...: with f(X) = sum_i X^i f_i(X^arity) it is sum_i beta^i f_i(y_j) at y_j = x^arity, which lie
-    bit-reversed on the coset with shift^arity.
+    j * 2^log_arity ...: with f(X) = sum_i X^i f_i(X^arity) it is sum_i beta^i f_i(y_j) at y_j = x^arity, which
+    lie bit-reversed on the coset with shift^arity.
     Returns   `out`, (n >> log_arity, 3), of which rows start to stop are written.
     """
     cdef size_t first, last
@@ -657,64 +543,3 @@ def fold(codeword, beta, log_arity, shift, out=None, start=0, stop=None):
         status = _path.fold(source, log_n, b, log_a, s, target, first, last)
     _finish(status)
     return out
-
-
-cdef class TupleTable:
-    """The rows of a table by value: counts how often each is looked up."""
-
-    cdef tuples index
-    cdef object table
-
-    def __cinit__(self, table):
-        """table (n, w) of distinct rows, n below 2^31. Raises ValueError naming a row that stands twice."""
-        cdef long long twice
-        _check("table", table, _np.uint64, (None, None))
-        if len(table) >= 1 << 31:
-            raise ValueError(f"table has {len(table)} rows: at most 2^31 - 1 can be indexed")
-        self.table = table.copy()
-        self.index.table = _words(self.table)
-        self.index.rows, self.index.width = table.shape[0], table.shape[1]
-        self.index.mask = (1 << max(1, (2 * len(table)).bit_length())) - 1
-        self.index.places = <unsigned *> calloc(self.index.mask + 1, sizeof(unsigned))
-        if self.index.places == NULL:
-            raise MemoryError("no memory for the index of a table")
-        with nogil:
-            twice = tuples_insert(&self.index)
-        if twice >= 0:
-            raise ValueError(f"row {twice} of table equals an earlier one")
-
-    def __dealloc__(self):
-        free(self.index.places)
-
-    def count(self, queries, weights, counts):
-        """counts[row of query i] += weights[i], modulo p; a query of weight zero need not be in the table.
-
-        queries, weights, counts  (m, w), (m,), (n,).
-        Returns the number of the first query that is not in the table (no later one is counted), or -1.
-        """
-        cdef size_t size
-        cdef long long missing
-        cdef const uint64_t *wanted
-        cdef const uint64_t *factors
-        cdef uint64_t *target
-        _check("queries", queries, _np.uint64, (None, self.index.width))
-        _check("weights", weights, _np.uint64, (len(queries),))
-        _check("counts", counts, _np.uint64, (self.index.rows,), True)
-        size = len(queries)
-        wanted, factors, target = _words(queries), _words(weights), _words(counts)
-        with nogil:
-            missing = tuples_count(&self.index, wanted, factors, size, target)
-        return missing
-
-    def find(self, queries):
-        """The row of each query, (m, w) -> (m,) of int64; -1 where it is not in the table."""
-        cdef size_t size
-        cdef const uint64_t *wanted
-        cdef int64_t *target
-        _check("queries", queries, _np.uint64, (None, self.index.width))
-        size = len(queries)
-        found = _np.empty(size, dtype=_np.int64)
-        wanted, target = _words(queries), <int64_t *> cnp.PyArray_DATA(<cnp.ndarray> found)
-        with nogil:
-            tuples_find(&self.index, wanted, size, target)
-        return found

@@ -2,7 +2,7 @@
 #ifndef ZISK_TUPLES_H
 #define ZISK_TUPLES_H
 
-#include "field.h"
+#include "../kernels_c/field.h"
 
 struct tuples {
     const u64 *table;
