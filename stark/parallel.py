@@ -39,9 +39,8 @@ class ParallelKernels:
         """Use that many threads, or as many as there are cores for this process."""
         self.threads = threads or available_threads()
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="zisk-py")
-        self._tasks = ThreadPoolExecutor(
-            self.threads, thread_name_prefix="zisk-py-task"
-        )  # they wait for _pool
+        # tasks wait for what they give to the pool, so they must not stand in its queue themselves
+        self._tasks = ThreadPoolExecutor(self.threads, thread_name_prefix="zisk-py-task")
         self._compiled: dict[Program, Compiled] = {}
         self._known_weights: dict[tuple[int, bytes], U64] = {}
 

@@ -27,7 +27,7 @@ from zisk_py.stark.identity import holds
 from zisk_py.stark.key import AirKey
 from zisk_py.stark.layout import COLUMNS, Instance, Layout, Opened, Round, lay_out
 from zisk_py.stark.logup import Message, challenge_vector, message_sum
-from zisk_py.stark.options import FAST, QUOTIENT_CHUNKS, Options
+from zisk_py.stark.options import FAST, MAX_SEGMENTS, QUOTIENT_CHUNKS, Options
 from zisk_py.stark.parallel import ParallelKernels
 from zisk_py.stark.proof import Body, Proof, Segment, write_body, write_proof
 from zisk_py.stark.proving_key import ProgramData, ProvingKey
@@ -65,6 +65,8 @@ def prove(
     kernels: Backend = backend or ParallelKernels(threads)
     report = progress or (lambda phase, segment, count: None)
     verifying_key = key.verifying_key
+    if not 1 <= len(segments) <= MAX_SEGMENTS:
+        raise ProverError(f"a proof has 1 to {MAX_SEGMENTS} segments, not {len(segments)}")
 
     # 1 ----- statement: pass 1 makes every segment's traces, from which the instances are known
     transcript = begin_transcript(verifying_key, program.commitment, options, publics, len(segments))
@@ -107,14 +109,13 @@ def prove(
                     f"segment {number} gave other traces the second time; it must give the same"
                 )
         layout = lay_out(verifying_key, program.commitment, first.instances)
-        task = _SegmentTask(kernels, key, program, options, publics, layout, kept, first, number)
-        body = task.prove(
+        body = _SegmentTask(kernels, key, program, options, publics, layout, kept, first, number).prove(
             transcript.fork("segment", number),
             alpha,
             beta,
             partial(_report, report, number, len(segments)),
         )
-        kept = None
+        kept = None  # the next segment needs the memory
         finished.append(Segment(first.instances, first.cap, write_body(body)))
         for terminal in body.terminals:
             balance = add(balance, terminal)

@@ -1,5 +1,7 @@
+import gc
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,6 +22,7 @@ from zisk_py.stark import (
     commit_program,
     kernels,
     prove,
+    prover,
     reference,
     setup,
     verify,
@@ -260,3 +263,25 @@ def test_so_many_messages_that_multiplicities_could_wrap_are_refused(monkeypatch
     monkeypatch.setattr("zisk_py.stark.key.MAX_SEGMENTS", 1 << 39)
     with pytest.raises(SystemRefused, match="could add up to p messages"):
         setup(lookups(), threads=1)
+
+
+def test_a_proof_needs_a_segment(case: Case) -> None:
+    with pytest.raises(ProverError, match="not 0"):
+        replace(case, segments=[]).prove()
+
+
+def test_one_segment_is_in_memory_at_a_time(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[object]] = []
+    alive: list[int] = []
+    honest = prover._commit_stage1
+
+    def watch(*arguments: object) -> object:
+        gc.collect()
+        alive.append(sum(reference() is not None for reference in made))
+        committed = honest(*arguments)  # type: ignore[arg-type]
+        made.append(weakref.ref(committed.commitment))
+        return committed
+
+    monkeypatch.setattr(prover, "_commit_stage1", watch)
+    case.prove()
+    assert alive == [0, 0, 0, 0]
