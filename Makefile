@@ -38,14 +38,15 @@ clean: ## Remove what was built, the environment included
 	rm -rf .venv build dist *.egg-info statemachines/zkvm.system
 	find . -name '*.cpython-*.so' -delete
 
-.venv/installed: pyproject.toml .ci/install
-	@.ci/install "$(PYTHON)" .
+# Installing compiles everything; afterwards only what changed is compiled.
+.venv/built: pyproject.toml setup.py .ci/install $(SOURCES)
+	@if test .venv/installed -nt pyproject.toml && test .venv/installed -nt .ci/install; then \
+		.ci/install rebuild; \
+	else \
+		.ci/install package "$(PYTHON)" && touch .venv/installed; \
+	fi
 	@touch $@
 
-.venv/dev: pyproject.toml .venv/installed
-	@.ci/install "$(PYTHON)" ".[dev]"
-	@touch $@
-
-.venv/built: setup.py $(SOURCES) .venv/installed
-	@$(BIN)/python setup.py --quiet build_ext --inplace
+.venv/dev: pyproject.toml .ci/install | .venv/built
+	@.ci/install tools
 	@touch $@

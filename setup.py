@@ -66,8 +66,8 @@ def namespace_tree() -> Path:
     """Link every folder under its import name: cimport and mypy resolve packages here."""
     tree = ROOT / "build" / "ns" / "zisk_py"
     tree.mkdir(parents=True, exist_ok=True)
-    wanted = {path.name: path for path in [*(ROOT / folder for folder in FOLDERS), *(ROOT / "zisk_py").iterdir()]}
-    wanted.pop("__pycache__", None)
+    targets = [*(ROOT / folder for folder in FOLDERS), *(ROOT / "zisk_py").iterdir()]
+    wanted = {path.name: path for path in targets if path.name != "__pycache__"}
     for link in tree.iterdir():
         if link.is_symlink() and (link.name not in wanted or link.readlink() != wanted[link.name]):
             link.unlink()
@@ -100,7 +100,7 @@ def extensions(include: list[str]) -> list[Extension]:
         found.append(
             Extension(
                 import_name(path),
-                [str(path.relative_to(ROOT)), *sorted(str(c.relative_to(ROOT)) for c in c_folder.glob("*.c"))],
+                [str(source.relative_to(ROOT)) for source in (path, *sorted(c_folder.glob("*.c")))],
                 include_dirs=[numpy.get_include(), str(c_folder), *include],
                 depends=[str(h.relative_to(ROOT)) for h in c_folder.glob("*.h")],
                 define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
@@ -126,5 +126,5 @@ setup(
         build_dir="build/cython",
         compiler_directives=DIRECTIVES,
     ),
-    options={"build_ext": {"parallel": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1}},
+    options={"build_ext": {"parallel": True}},  # one compiler per core
 )

@@ -33,7 +33,7 @@ def install(
     python.write_text(FAKE_PYTHON.format(old=old, no_venv=no_venv, include=include))
     python.chmod(0o755)
     done = subprocess.run(
-        [shutil.which("sh") or "/bin/sh", ROOT / ".ci" / "install", str(python), "."],
+        [shutil.which("sh") or "/bin/sh", ROOT / ".ci" / "install", "package", str(python)],
         cwd=folder,
         env={"PATH": path},
         capture_output=True,
@@ -78,7 +78,7 @@ def test_a_missing_network_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_python_is_named(tmp_path: Path) -> None:
     done = subprocess.run(
-        [ROOT / ".ci" / "install", "python-of-nowhere", "."],
+        [ROOT / ".ci" / "install", "package", "python-of-nowhere"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
