@@ -226,7 +226,7 @@ class _Compiler:
     def _emit_binary(self, number: int, kind: int, left: int, right: int) -> None:
         if kind != NodeKind.SUB and self.extension[right] and not self.extension[left]:
             left, right = right, left  # sums and products commute: the operand of K comes first
-        opcode = _OPCODES[kind, self.extension[left], self.extension[right]]
+        opcode = _OPCODES[NodeKind(kind), self.extension[left], self.extension[right]]
         sources = self.slot_of[left], self.slot_of[right]
         self._release(left)
         self._release(right)

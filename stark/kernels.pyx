@@ -190,8 +190,8 @@ def hash_inject(nodes, digests, person, out=None, start=0, stop=None):
 def grind(seed, bits, person):
     """The smallest nonce below 2^64 that is a proof of work of `bits` bits.
 
-    With d = BLAKE2s-256(seed || nonce as 8 little-endian bytes, person): the number in the first eight bytes of
-    d, little-endian, is below 2^(64 - bits).
+    With d = BLAKE2s-256(seed || nonce as 8 little-endian bytes, person): the number in the first eight bytes
+    of d, little-endian, is below 2^(64 - bits).
     seed, person  32 and 8 bytes; bits from 0 to 48.
     """
     cdef uint64_t nonce
@@ -517,8 +517,8 @@ def fold(codeword, beta, log_arity, shift, out=None, start=0, stop=None):
     codeword  (n, 3), bit-reversed: row r is the value at x_r = shift * w_n^bitrev(r).
     beta      (3,); log_arity from 1 to 8, at most log2 n; shift not 0.
     Row j of the result is the value at beta of the polynomial of degree below 2^log_arity through the rows
-    j * 2^log_arity ...: with f(X) = sum_i X^i f_i(X^arity) it is sum_i beta^i f_i(y_j) at y_j = x^arity, which
-    lie bit-reversed on the coset with shift^arity.
+    j * 2^log_arity ...: with f(X) = sum_i X^i f_i(X^arity) it is sum_i beta^i f_i(y_j) at y_j = x^arity,
+    which lie bit-reversed on the coset with shift^arity.
     Returns   `out`, (n >> log_arity, 3), of which rows start to stop are written.
     """
     cdef size_t first, last
