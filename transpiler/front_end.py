@@ -44,8 +44,7 @@ def transpile(data: bytes, target: str = "auto", entry: str | None = None, name:
         raise ProgramTooLarge(
             f"{name} has {program.num_slots} slots of instructions; at most {MAX_SLOTS} fit"
         )
-    check(program)
-    instructions, owners = lower(program)
+    rows, owners = lower(program, check(program))
     debug = {
         "name": name,
         "text": program.text.hex(),
@@ -53,7 +52,7 @@ def transpile(data: bytes, target: str = "auto", entry: str | None = None, name:
         "routines": _first_rows(owners),
     }
     image = [segment.image for segment in program.data if segment.data]
-    return Rom.from_instructions(instructions, image, make_rules(program), debug)
+    return Rom.from_instructions(rows, image, make_rules(program), debug)
 
 
 def _first_rows(owners: dict[int, str]) -> dict[str, str]:

@@ -9,19 +9,20 @@ from zisk_py.transpiler.bpf.arithmetic import lower_alu, lower_endian, lower_neg
 from zisk_py.transpiler.bpf.branches import lower_branch, lower_jump
 from zisk_py.transpiler.bpf.calls import lower_call, lower_callx, lower_exit
 from zisk_py.transpiler.bpf.context import Context
-from zisk_py.transpiler.bpf.decoder import BpfInstruction, decode
+from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.encodings import Form
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.rom_builder import RomBuilder
 
 
-def lower(program: BpfProgram) -> tuple[list[Instruction], dict[int, str]]:
-    """The rows of a program, and for each pc what its row belongs to: "slot n" or a routine's name.
+def lower(
+    program: BpfProgram, instructions: list[BpfInstruction]
+) -> tuple[list[Instruction], dict[int, str]]:
+    """The rows of a checked program, and for each pc what its row belongs to: "slot n" or a routine's name.
 
     Every slot gets a row, so that a computed jump always finds one: the second half of an lddw, and the
     place after the last slot, are faults.
     """
-    instructions = decode(program.text, program.version)
     context = Context(program, RomBuilder(), has_calls=any(map(_is_local_call, instructions)))
     for instruction in instructions:
         context.builder.begin_slot(instruction.slot)

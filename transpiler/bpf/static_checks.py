@@ -66,8 +66,8 @@ class UnsupportedInstruction(StaticCheckError):
     """An instruction that zisk-py does not have yet."""
 
 
-def check(program: BpfProgram) -> None:
-    """Check a program. Raises the exception of the first rule that it breaks."""
+def check(program: BpfProgram) -> list[BpfInstruction]:
+    """Decode and check a program. Raises the exception of the first rule that it breaks."""
     instructions = decode(program.text, program.version)
     second_halves = {i.slot + 1 for i in instructions if i.num_slots == 2}
     for instruction in instructions:
@@ -82,6 +82,7 @@ def check(program: BpfProgram) -> None:
                 raise InvalidCallxRegister(f"{_where(instruction)} calls through register {register}")
         if not program.version.is_sbpf:
             _check_unused(instruction)
+    return instructions
 
 
 def _where(instruction: BpfInstruction) -> str:

@@ -1,4 +1,4 @@
-"""The unmodified SPL token program (p-token) of the package solders runs as in LiteSVM."""
+"""Deployed programs that the package solders carries, unmodified, run as in LiteSVM."""
 
 import struct
 
@@ -81,3 +81,34 @@ def test_a_transfer_takes_76_units():
 
 def test_the_rom_fits_a_height_of_2_to_the_14():
     assert ROM.rules.num_slots < len(ROM.rows) <= 1 << 14
+
+
+MEMO = Pubkey.from_string("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
+MEMOS = {
+    "ascii": b"hello",
+    "utf8": "žluťoučký kůň 🐎".encode(),
+    "not_utf8": b"\xff\xfe",
+    "long": b"x" * 300,
+}
+
+
+@pytest.mark.parametrize("name", MEMOS)
+def test_a_memo_is_logged_or_refused_as_in_litesvm(name: str):
+    theirs = run_in(LiteSVM(), MEMO, MEMOS[name], [])
+    rom = transpile(bytes(LiteSVM().get_account(MEMO).data))
+    data = serialize([], MEMOS[name], bytes(MEMO))
+    ours = execute(rom, make_claim(rom.rules, data, budget=BUDGET), data, chunk_size=1 << 16)
+    assert difference(ours, theirs) == ""
+
+
+def test_all_programs_that_come_with_litesvm_can_be_built():
+    svm, sizes = LiteSVM(), []
+    for loader in (
+        "BPFLoader2111111111111111111111111111111111",
+        "BPFLoaderUpgradeab1e11111111111111111111111",
+    ):
+        for _, account in svm.get_program_accounts(Pubkey.from_string(loader)):
+            file = bytes(account.data)
+            if file[:4] == b"\x7fELF" and len(file) < 120_000:
+                sizes.append(transpile(file).rules.num_slots)
+    assert len(sizes) >= 1
