@@ -10,7 +10,18 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
-from harness import Change, Message, Sheet, build, fill, messages, operation_messages, row_says, tamper
+from harness import (
+    Change,
+    Message,
+    Sheet,
+    build,
+    evaluate,
+    fill,
+    messages,
+    operation_messages,
+    row_says,
+    tamper,
+)
 
 from zisk_py.emulator import reference
 from zisk_py.emulator.ledger import merge
@@ -310,6 +321,35 @@ def complaints(run: MemoryRun, forged: Mapping[Machine, Sheet] | None = None) ->
         f"{Bus(bus).name} {values} is left over {count}" for (bus, values), count in clean(total).items()
     ]
     return found
+
+
+def reasons(sheet: Sheet, known: Mapping[int, Container[tuple[int, ...]]], rows: Iterable[int]) -> set[str]:
+    """Why rows are refused: constraints that fail and lookups that no table has, `air: text #index` each.
+
+    The multiplicity of a lookup is not judged: a table may answer any number of times.
+    """
+    found = set()
+    for row in rows:
+        values = evaluate(sheet, row)
+        for index, constraint in enumerate(sheet.air.constraints):
+            if values[constraint.node]:
+                found.add(f"{sheet.air.name}: {constraint.source.text} #c{index}")
+        for index, lookup in enumerate(sheet.air.interactions):
+            is_lookup = lookup.sign < 0 and lookup.bus in known and values[lookup.multiplicity]
+            if is_lookup and tuple(values[node] for node in lookup.values) not in known[lookup.bus]:
+                found.add(f"{sheet.air.name}: {lookup.source.text} #i{index}")
+    return found
+
+
+def all_reasons(sheet: Sheet) -> set[str]:
+    """Every constraint and lookup of an air, as `reasons` names them."""
+    lookups = {*NUMBERS, int(Bus.SHAPE), int(Bus.ROM), int(Bus.INIT), int(Bus.REGION), int(Bus.HOLE)}
+    found = {f"{sheet.air.name}: {c.source.text} #c{index}" for index, c in enumerate(sheet.air.constraints)}
+    return found | {
+        f"{sheet.air.name}: {lookup.source.text} #i{index}"
+        for index, lookup in enumerate(sheet.air.interactions)
+        if lookup.sign < 0 and lookup.bus in lookups
+    }
 
 
 Used = Callable[[Sheet, int], bool]
