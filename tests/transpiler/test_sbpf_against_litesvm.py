@@ -229,3 +229,33 @@ def test_many_random_programs_end_as_in_litesvm(generator, version: Version):
     for seed in range(20, 320):
         ours, theirs = run_both(sbpf_file(generator(seed, version), version, CONSTANTS))
         assert difference(ours, theirs) == "", f"seed {seed}"
+
+
+# Slices in the stack of v0 that cross several gaps; addresses are those of the start, in frames of 8192.
+FRAMES = 0x2_0000_0000
+LARGE = {
+    "fill": "lddw r1, {a:#x}\nmov r2, 0x5a\nmov r3, {n}\nsyscall sol_memset_",
+    "move_up": "lddw r1, {b:#x}\nlddw r2, {a:#x}\nmov r3, {n}\nsyscall sol_memmove_",
+    "move_down": "lddw r1, {a:#x}\nlddw r2, {b:#x}\nmov r3, {n}\nsyscall sol_memmove_",
+    "compare": "lddw r1, {a:#x}\nlddw r2, {b:#x}\nmov r3, {n}\nmov r4, r10\nadd r4, -64\nsyscall sol_memcmp_",
+    "log": "lddw r1, {a:#x}\nmov r2, {n}\nsyscall sol_log_",
+}
+
+
+@VERSIONS
+@pytest.mark.parametrize("length", [4096, 9001])
+@pytest.mark.parametrize("name", LARGE)
+def test_a_slice_over_several_frames_is_walked_as_in_litesvm(name: str, length: int, version: Version):
+    start, other = FRAMES + 8192 + 4091, FRAMES + 2 * 8192 + 5
+    seed = "\n".join(
+        f"lddw r1, {FRAMES + 8192 * frame + 8 * word:#x}\nstdw [r1+0], {0x01010101 * (frame + word % 7)}"
+        for frame in range(1, 5)
+        for word in (0, 1, 9, 100, 300, 510, 511)
+    )
+    action = LARGE[name].format(a=start, b=other, n=length)
+    for shown in (start, other + 8192 - 500, FRAMES + 8192 * 3 + 3900):
+        show = f"lddw r1, {shown:#x}\nmov r2, 1000\nsyscall sol_set_return_data"
+        source = f"{seed}\n{action}\n{show}\nmov r0, 0\nexit"
+        ours, theirs = run_both(sbpf_file(source, version, CONSTANTS))
+        assert difference(ours, theirs) == ""
+        assert theirs.failure == ""
