@@ -1,4 +1,4 @@
-"""Random programs, with accesses at the edges of all regions: every run is accepted, exits and faults alike."""
+"""Random programs with accesses at the edges of all regions: every run is accepted, exit or fault."""
 
 import random
 
