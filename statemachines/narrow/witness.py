@@ -13,7 +13,7 @@ from zisk_py.isa.rom import Rom
 from zisk_py.pil.system import Air
 from zisk_py.statemachines.columns import bytes_of, high, low, matrix_of
 from zisk_py.statemachines.machine import Run, Scope, Trace
-from zisk_py.statemachines.tables import TableMachine
+from zisk_py.statemachines.tables.machine import TableMachine
 
 ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 
