@@ -1,7 +1,7 @@
 /* Transforms in cache: [n][8] words, eight columns side by side, natural order in, bit-reversed order out.
 
-   Decimation in frequency by radix 8. The 8-th root of unity is a power of two, -2^24, so only the factors between
-   passes are multiplications; the inverse root is 2^72, and 2^96 = -1. */
+   Decimation in frequency. The 64-th root of unity is 2^39 and 2^96 = -1, so 64 rows are transformed by radix 8 twice
+   with shifts alone; above that the factors between layers are multiplications. The 8-th root is -2^24, its inverse 2^72. */
 #ifndef ZISK_BUTTERFLIES_H
 #define ZISK_BUTTERFLIES_H
 
@@ -26,7 +26,7 @@ static inline void sum_negated(lanes *a, lanes *b) {
 static inline void sum_quarter(lanes *a, lanes *b, const int inverse) {
     if (inverse) sum_negated(a, b);
     else sum_difference(a, b);
-    *b = lazy_lanes_shift48(*b);
+    *b = lazy_lanes_shift(*b, 48);
 }
 
 /* 4-point transform of a[0], a[1], a[2], a[3], bit-reversed */
@@ -43,77 +43,105 @@ static inline void transform8(lanes *a, const int inverse) {
     sum_quarter(&a[2], &a[6], inverse);
     if (inverse) { /* factors 2^72 and 2^24 */
         sum_difference(&a[1], &a[5]);
-        a[5] = lazy_lanes_shift72(a[5]);
+        a[5] = lazy_lanes_shift(a[5], 72);
         sum_difference(&a[3], &a[7]);
-        a[7] = lazy_lanes_shift24(a[7]);
+        a[7] = lazy_lanes_shift(a[7], 24);
     } else { /* factors -2^24 and -2^72 */
         sum_negated(&a[1], &a[5]);
-        a[5] = lazy_lanes_shift24(a[5]);
+        a[5] = lazy_lanes_shift(a[5], 24);
         sum_negated(&a[3], &a[7]);
-        a[7] = lazy_lanes_shift72(a[7]);
+        a[7] = lazy_lanes_shift(a[7], 72);
     }
     transform4(a, inverse);
     transform4(a + 4, inverse);
 }
 
-/* One layer of radix 8: n rows to eight blocks of n / 8, which are transforms of their own. */
-static inline void wide_layer(u64 *tile, unsigned log_size, const int inverse) {
-    static const int reversed[8] = {0, 4, 2, 6, 1, 5, 3, 7};
+static const int reversed_digits[4][8] = {{0}, {0, 1}, {0, 2, 1, 3}, {0, 4, 2, 6, 1, 5, 3, 7}};
+
+static inline void transform_small(lanes *a, const unsigned log_size, const int inverse) {
+    if (log_size == 3) transform8(a, inverse);
+    else if (log_size == 2) transform4(a, inverse);
+    else if (log_size == 1) sum_difference(&a[0], &a[1]);
+}
+
+/* n rows to 2^digits blocks, which are transforms of their own */
+static inline void layer(u64 *tile, unsigned log_size, const unsigned digits, const int inverse) {
     const u64 *roots = tile_roots[inverse][log_size];
-    size_t count = (size_t)1 << (log_size - 3), step = count * COLUMNS;
-    for (size_t i = 0; i < count; i++)
+    size_t count = (size_t)1 << (log_size - digits), step = count * COLUMNS;
+    for (size_t i = 0; i < count; i++, roots += 1 << digits)
         for (size_t column = 0; column < COLUMNS; column += LANES) {
             u64 *at = tile + i * COLUMNS + column;
             lanes a[8];
-            for (int k = 0; k < 8; k++) a[k] = lanes_load(at + k * step);
-            transform8(a, inverse);
+            for (int k = 0; k < 1 << digits; k++) a[k] = lanes_load(at + k * step);
+            transform_small(a, digits, inverse);
             lanes_store(at, a[0]);
-            for (int k = 1; k < 8; k++)
-                lanes_store(at + k * step, lazy_lanes_scale(a[k], roots + 8 * i + reversed[k]));
+            for (int k = 1; k < 1 << digits; k++)
+                lanes_store(at + k * step, lazy_lanes_scale(a[k], roots + reversed_digits[digits][k]));
         }
 }
 
-/* Transforms of blocks of `size` neighbours, 2, 4 or 8: no factors. */
-static inline void narrow_layer(u64 *tile, size_t rows, const size_t size, const int inverse) {
-    for (size_t row = 0; row < rows; row += size)
-        for (size_t column = 0; column < COLUMNS; column += LANES) {
-            u64 *at = tile + row * COLUMNS + column;
+/* one block of 2^digits neighbours: no factors */
+static inline void last_layer(u64 *tile, const unsigned digits, const int inverse) {
+    for (size_t column = 0; column < COLUMNS; column += LANES) {
+        lanes a[8];
+        for (int k = 0; k < 1 << digits; k++) a[k] = lanes_load(tile + column + k * COLUMNS);
+        transform_small(a, digits, inverse);
+        for (int k = 0; k < 1 << digits; k++) lanes_store(tile + column + k * COLUMNS, a[k]);
+    }
+}
+
+/* times the 64-th root to the i j: 2^(39 i j) */
+static inline lanes times_root64(lanes a, const int exponent, const int inverse) {
+    const int s = (inverse ? 192 - 39 * exponent % 192 : 39 * exponent) % 192;
+    lanes r = lazy_lanes_shift(a, s % 96);
+    return s < 96 ? r : lazy_lanes_neg(r);
+}
+
+static inline void transform64(u64 *tile, const int inverse) {
+    for (size_t column = 0; column < COLUMNS; column += LANES) {
+        u64 *at = tile + column;
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; i++) {
             lanes a[8];
-            for (size_t k = 0; k < size; k++) a[k] = lanes_load(at + k * COLUMNS);
-            if (size == 8) transform8(a, inverse);
-            else if (size == 4) transform4(a, inverse);
-            else sum_difference(&a[0], &a[1]);
-            for (size_t k = 0; k < size; k++) lanes_store(at + k * COLUMNS, a[k]);
+            for (int k = 0; k < 8; k++) a[k] = lanes_load(at + (8 * k + i) * COLUMNS);
+            transform8(a, inverse);
+#pragma GCC unroll 8
+            for (int k = 0; k < 8; k++)
+                lanes_store(at + (8 * k + i) * COLUMNS, times_root64(a[k], i * reversed_digits[3][k], inverse));
         }
+    }
+    for (int k = 0; k < 8; k++) last_layer(tile + 8 * k * COLUMNS, 3, inverse);
 }
 
-static inline void narrow_layers(u64 *tile, size_t rows, unsigned log_size, const int inverse) {
-    if (log_size == 3) narrow_layer(tile, rows, 8, inverse);
-    else if (log_size == 2) narrow_layer(tile, rows, 4, inverse);
-    else if (log_size == 1) narrow_layer(tile, rows, 2, inverse);
+static void forward64(u64 *tile) { transform64(tile, 0); }
+static void inverse64(u64 *tile) { transform64(tile, 1); }
+
+static inline void first_layer(u64 *tile, unsigned log_size, const int inverse) {
+    unsigned digits = log_size > 3 ? log_radix(log_size) : log_size;
+    if (log_size == 6) inverse ? inverse64(tile) : forward64(tile);
+    else if (log_size == 3) last_layer(tile, 3, inverse);
+    else if (log_size == 2) last_layer(tile, 2, inverse);
+    else if (log_size == 1) last_layer(tile, 1, inverse);
+    else if (digits == 3) layer(tile, log_size, 3, inverse);
+    else if (digits == 2) layer(tile, log_size, 2, inverse);
+    else if (digits == 1) layer(tile, log_size, 1, inverse);
 }
 
 /* Depth first: a block that fits the nearest cache is finished before the next one starts. */
 static void tile_forward(u64 *tile, unsigned log_size) {
-    if (log_size <= 3) {
-        narrow_layers(tile, (size_t)1 << log_size, log_size, 0);
-        return;
-    }
-    wide_layer(tile, log_size, 0);
-    if (log_size <= 6) narrow_layers(tile, (size_t)1 << log_size, log_size - 3, 0);
-    else
-        for (size_t k = 0; k < 8; k++) tile_forward(tile + (k << (log_size - 3)) * COLUMNS, log_size - 3);
+    first_layer(tile, log_size, 0);
+    if (log_size <= 3 || log_size == 6) return;
+    unsigned digits = log_radix(log_size);
+    for (size_t k = 0; k < (size_t)1 << digits; k++)
+        tile_forward(tile + (k << (log_size - digits)) * COLUMNS, log_size - digits);
 }
 
 static void tile_inverse(u64 *tile, unsigned log_size) {
-    if (log_size <= 3) {
-        narrow_layers(tile, (size_t)1 << log_size, log_size, 1);
-        return;
-    }
-    wide_layer(tile, log_size, 1);
-    if (log_size <= 6) narrow_layers(tile, (size_t)1 << log_size, log_size - 3, 1);
-    else
-        for (size_t k = 0; k < 8; k++) tile_inverse(tile + (k << (log_size - 3)) * COLUMNS, log_size - 3);
+    first_layer(tile, log_size, 1);
+    if (log_size <= 3 || log_size == 6) return;
+    unsigned digits = log_radix(log_size);
+    for (size_t k = 0; k < (size_t)1 << digits; k++)
+        tile_inverse(tile + (k << (log_size - digits)) * COLUMNS, log_size - digits);
 }
 
 #endif

@@ -67,19 +67,17 @@ static inline lanes lazy_lanes_scale(lanes a, const u64 *factor) {
 }
 static inline lanes lanes_mul(lanes a, lanes b) { return lanes_canonical(lazy_lanes_mul(a, b)); }
 
-/* a 2^24 = (a << 24) + epsilon (a >> 40) */
-static inline lanes lazy_lanes_shift24(lanes a) {
-    lanes low = _mm512_slli_epi64(a, 24);
-    lanes high = _mm512_mul_epu32(_mm512_srli_epi64(a, 40), lanes_set(FIELD_EPSILON));
-    return lazy_lanes_add(low, high);
-}
-static inline lanes lazy_lanes_shift48(lanes a) {
-    return lazy_lanes_reduce(_mm512_srli_epi64(a, 16), _mm512_slli_epi64(a, 48));
-}
-/* a = a0 + 2^24 a1: a 2^72 = 2^8 a0 2^64 + a1 2^96 = epsilon (2^8 a0) - a1 */
-static inline lanes lazy_lanes_shift72(lanes a) {
-    lanes low = _mm512_mul_epu32(_mm512_slli_epi64(a, 8), lanes_set(FIELD_EPSILON));
-    return lazy_lanes_sub(low, _mm512_srli_epi64(a, 24));
+static inline lanes lazy_lanes_neg(lanes a) { return _mm512_sub_epi64(lanes_set(FIELD_P), lanes_canonical(a)); }
+
+/* a 2^s for a constant s below 96. With t = s - 64 and the low 32 - t bits of a called a0, the others a1:
+   a 2^s = a0 2^t 2^64 + a1 2^96 = epsilon (2^t a0) - a1. */
+static inline lanes lazy_lanes_shift(lanes a, const int s) {
+    typedef unsigned long long v8 __attribute__((vector_size(64)));
+    lanes epsilon = lanes_set(FIELD_EPSILON);
+    if (s == 0) return a;
+    if (s < 32) return lazy_lanes_add((lanes)((v8)a << s), _mm512_mul_epu32((lanes)((v8)a >> (64 - s)), epsilon));
+    if (s < 64) return lazy_lanes_reduce((lanes)((v8)a >> (64 - s)), (lanes)((v8)a << s));
+    return lazy_lanes_sub(_mm512_mul_epu32((lanes)((v8)a << (s - 64)), epsilon), (lanes)((v8)a >> (96 - s)));
 }
 
 /* x a = x0 a + x1 (2^32 a) with x in halves; a and 2^32 a mod p each in digits of 22 bits. A digit's sum takes two

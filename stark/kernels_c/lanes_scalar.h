@@ -28,9 +28,11 @@ static inline lanes lazy_lanes_sub(lanes a, lanes b) { return a - b - (FIELD_EPS
 static inline lanes lazy_lanes_mul(lanes a, lanes b) { return lazy_mul(a, b); }
 /* a times the word at `factor` */
 static inline lanes lazy_lanes_scale(lanes a, const u64 *factor) { return lazy_mul(a, *factor); }
-static inline lanes lazy_lanes_shift24(lanes a) { return lazy_reduce((u128)a << 24); }
-static inline lanes lazy_lanes_shift48(lanes a) { return lazy_reduce((u128)a << 48); }
-static inline lanes lazy_lanes_shift72(lanes a) { return lazy_reduce((u128)lazy_lanes_shift48(a) << 24); }
+static inline lanes lazy_lanes_neg(lanes a) { return FIELD_P - field_canonical(a); }
+/* a 2^s for a constant s below 96; 2^64 = epsilon */
+static inline lanes lazy_lanes_shift(lanes a, const int s) {
+    return s < 64 ? lazy_reduce((u128)a << s) : lazy_mul(a, FIELD_EPSILON << (s - 64));
+}
 
 /* Sums of products with the reduction delayed: sum of x_i * a_i for at most DOT_TERMS terms. */
 #define DOT_TERMS 256

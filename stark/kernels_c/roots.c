@@ -7,16 +7,15 @@
 const u64 *tile_roots[2][MAX_LOG_TILE + 1];
 
 static int build_table(unsigned log_size, int inverse) {
-    size_t size = (size_t)1 << log_size;
-    u64 *table = malloc((size + 1) * sizeof(u64)); /* broadcasts of high halves read four bytes past an entry */
+    size_t size = (size_t)1 << log_size, radix = (size_t)1 << log_radix(log_size);
+    u64 *table = malloc(size * sizeof(u64));
     if (!table) return OUT_OF_MEMORY;
     u64 w = field_root(log_size), step = 1;
     if (inverse) w = field_inverse(w);
-    for (size_t i = 0; i < size / 8; i++, step = field_mul(step, w)) {
+    for (size_t i = 0; i < size / radix; i++, step = field_mul(step, w)) {
         u64 power = 1;
-        for (size_t j = 0; j < 8; j++, power = field_mul(power, step)) table[8 * i + j] = power;
+        for (size_t j = 0; j < radix; j++, power = field_mul(power, step)) table[radix * i + j] = power;
     }
-    table[size] = 0;
     tile_roots[inverse][log_size] = table;
     return 0;
 }
