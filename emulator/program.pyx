@@ -107,7 +107,6 @@ cdef int _check_row(const uint64_t* fields, object operation) except -1:
     if indirect and (
         operation is not COPY
         or fields[8] not in (1, 2, 4, 8)
-        or (fields[8] == 8) != (flags & FLAG_WIDE != 0)
         or (fields[8] != 8 and not flags & FLAG_GUEST)
         or not -0x7FFFFFFF <= _signed(fields[7]) <= 0x7FFFFFFF
     ):

@@ -41,7 +41,6 @@ DAMAGE: dict[str, tuple[int, str, Callable[[int], int]]] = {
     "load and store": (GUEST, "flags", flip(Flag.STORE_INDIRECT)),
     "three bytes": (GUEST, "width", lambda _: 3),
     "more than 255 bytes": (GUEST, "width", lambda _: 260),
-    "wide flag on four bytes": (GUEST, "flags", flip(Flag.WIDE)),
     "far offset": (GUEST, "offset", lambda _: 1 << 31),
     "far negative offset": (GUEST, "offset", lambda _: P - (1 << 31)),
     "computed jump with a guest access": (GUEST, "flags", flip(Flag.SET_PC)),

@@ -39,6 +39,7 @@ from memory_runs import (
 from test_narrow import records_of, sample
 
 from zisk_py.field.goldilocks import P
+from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, UNITS, Flag, immediate, register
 from zisk_py.isa.memory_map import EXIT_PC, HIDDEN_KEY
 from zisk_py.isa.operations import ADD
@@ -91,12 +92,16 @@ def forged_bits() -> Iterator[Forgery]:
         if name.endswith("_indirect"):
             cells[name.replace("indirect", "word")] = HIDDEN_KEY
         total = 2 * bit
-        if name == "guest":
-            cells |= {"aligned": 1, "narrow": 1, "wide": 1}
-            total += FLAGS["wide"]
+        if name == "guest":  # below
+            continue
         cells[spare] = -total * pow(FLAGS[spare], -1, P)
         sheet = run.sheet(MAIN).forged(1, cells)
         yield run, shift(sheet, 2, {"units": 2}, end_units=2) if name == "cost" else sheet
+    # Narrow's access and a trap at once, on a row whose c is what a trap leaves and whose jumps are the same.
+    run = run_of(lambda w: (w.row(cost=False, b=immediate(FaultKind.LOAD_VIOLATION << 32), j1=8), w.exit()))
+    units = -2 * FLAGS["guest"] * pow(FLAGS["cost"], -1, P) % P
+    cells = {"guest": 2, "narrow": 1, "flag": 1, "cost": units}
+    yield run, shift(run.sheet(MAIN).forged(0, cells), 1, {"units": units}, end_units=units)
 
 
 def forged_selectors() -> Iterator[Forgery]:

@@ -26,7 +26,6 @@ class Flag(IntFlag):
     STORE_INDIRECT = auto()
     GUEST = auto()  # the indirect access is to guest space; else to hidden word a0 + offset
     NEGATIVE = auto()  # the offset of the indirect guest access is negative
-    WIDE = auto()  # the indirect access has width 8
     EXTERNAL = auto()  # the operation is proven by another machine
     SET_PC = auto()
     COST = auto()  # one compute unit: the first row of an instruction
@@ -112,8 +111,6 @@ class Instruction:
                 word |= Flag.GUEST
                 if self.offset < 0:
                     word |= Flag.NEGATIVE
-            if self.width == 8:
-                word |= Flag.WIDE
         if self.op.is_external:
             word |= Flag.EXTERNAL
         if self.set_pc:
