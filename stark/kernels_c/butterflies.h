@@ -1,7 +1,8 @@
 /* Transforms in cache: [n][8] words, eight columns side by side, natural order in, bit-reversed order out.
 
-   Decimation in frequency. The 64-th root of unity is 2^39 and 2^96 = -1, so 64 rows are transformed by radix 8 twice
-   with shifts alone; above that the factors between layers are multiplications. The 8-th root is -2^24, its inverse 2^72. */
+   Decimation in frequency. The 64-th root of unity is 2^39 and 2^96 = -1, so 64 rows are transformed by radix
+   8 twice with shifts alone; above that the factors between layers are multiplications. The 8-th root is
+   -2^24, its inverse 2^72. */
 #ifndef ZISK_BUTTERFLIES_H
 #define ZISK_BUTTERFLIES_H
 
@@ -107,7 +108,8 @@ static inline void transform64(u64 *tile, const int inverse) {
             transform8(a, inverse);
 #pragma GCC unroll 8
             for (int k = 0; k < 8; k++)
-                lanes_store(at + (8 * k + i) * COLUMNS, times_root64(a[k], i * reversed_digits[3][k], inverse));
+                lanes_store(at + (8 * k + i) * COLUMNS,
+                            times_root64(a[k], i * reversed_digits[3][k], inverse));
         }
     }
     for (int k = 0; k < 8; k++) last_layer(tile + 8 * k * COLUMNS, 3, inverse);
@@ -116,15 +118,20 @@ static inline void transform64(u64 *tile, const int inverse) {
 static void forward64(u64 *tile) { transform64(tile, 0); }
 static void inverse64(u64 *tile) { transform64(tile, 1); }
 
+/* The radix is a constant in every call: the loops over it unroll. */
 static inline void first_layer(u64 *tile, unsigned log_size, const int inverse) {
-    unsigned digits = log_size > 3 ? log_radix(log_size) : log_size;
-    if (log_size == 6) inverse ? inverse64(tile) : forward64(tile);
-    else if (log_size == 3) last_layer(tile, 3, inverse);
-    else if (log_size == 2) last_layer(tile, 2, inverse);
-    else if (log_size == 1) last_layer(tile, 1, inverse);
-    else if (digits == 3) layer(tile, log_size, 3, inverse);
-    else if (digits == 2) layer(tile, log_size, 2, inverse);
-    else if (digits == 1) layer(tile, log_size, 1, inverse);
+    switch (log_size) {
+    case 0: return;
+    case 1: last_layer(tile, 1, inverse); return;
+    case 2: last_layer(tile, 2, inverse); return;
+    case 3: last_layer(tile, 3, inverse); return;
+    case 6: inverse ? inverse64(tile) : forward64(tile); return;
+    }
+    switch (log_radix(log_size)) {
+    case 1: layer(tile, log_size, 1, inverse); return;
+    case 2: layer(tile, log_size, 2, inverse); return;
+    default: layer(tile, log_size, 3, inverse);
+    }
 }
 
 /* Depth first: a block that fits the nearest cache is finished before the next one starts. */

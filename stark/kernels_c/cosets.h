@@ -1,5 +1,5 @@
-/* Points x_r = shift * root^bitrev(r) of 2^log_size rows, a block of neighbours at a time: within an aligned block of
-   2^b rows, x_(base + i) = x_base * w^bitrev_b(i) with w = root^(2^(log_size - b)). */
+/* Points x_r = shift * root^bitrev(r) of 2^log_size rows, a block of neighbours at a time: within an aligned
+   block of 2^b rows, x_(base + i) = x_base * w^bitrev_b(i) with w = root^(2^(log_size - b)). */
 #ifndef ZISK_COSETS_H
 #define ZISK_COSETS_H
 

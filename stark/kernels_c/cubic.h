@@ -16,7 +16,9 @@ static inline void cubic_store(u64 *to, size_t stride, cubic a) {
     for (int k = 0; k < 3; k++) lanes_store(to + k * stride, a.c[k]);
 }
 
-static inline cubic cubic_set(const u64 *a) { return (cubic){{lanes_set(a[0]), lanes_set(a[1]), lanes_set(a[2])}}; }
+static inline cubic cubic_set(const u64 *a) {
+    return (cubic){{lanes_set(a[0]), lanes_set(a[1]), lanes_set(a[2])}};
+}
 
 static inline cubic cubic_lanes_add(cubic a, cubic b) {
     for (int k = 0; k < 3; k++) a.c[k] = lanes_add(a.c[k], b.c[k]);
@@ -56,8 +58,8 @@ static inline cubic cubic_adjugate(cubic a, lanes *norm) {
     r.c[0] = lanes_sub(lanes_mul(s, s), lanes_mul(t, a.c[1]));
     r.c[1] = lanes_sub(lanes_mul(t, a.c[2]), lanes_mul(s, a.c[1]));
     r.c[2] = lanes_sub(lanes_mul(a.c[1], a.c[1]), lanes_mul(s, a.c[2]));
-    *norm = lanes_add(lanes_mul(a.c[0], r.c[0]),
-                      lanes_add(lanes_mul(a.c[2], r.c[1]), lanes_mul(a.c[1], r.c[2])));
+    *norm =
+        lanes_add(lanes_mul(a.c[0], r.c[0]), lanes_add(lanes_mul(a.c[2], r.c[1]), lanes_mul(a.c[1], r.c[2])));
     return r;
 }
 

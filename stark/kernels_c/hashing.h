@@ -10,12 +10,16 @@
 static const u32 blake2s_start[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
                                      0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
 
-static const uint8_t blake2s_order[10][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
-    {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4}, {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
-    {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13}, {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
-    {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11}, {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
-    {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5}, {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0}};
+static const uint8_t blake2s_order[10][16] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+                                              {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
+                                              {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4},
+                                              {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
+                                              {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13},
+                                              {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
+                                              {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11},
+                                              {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
+                                              {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5},
+                                              {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0}};
 
 static inline void blake2s_mix(words *v, int a, int b, int c, int d, words x, words y) {
     v[a] = words_add(words_add(v[a], v[b]), x);
@@ -79,7 +83,8 @@ static void stream_stage(struct stream *s, uint8_t staged[HASH_LANES][BLOCK_BYTE
     for (size_t filled = 0; filled < BLOCK_BYTES && s->part < job->num_parts;) {
         size_t left = job->widths[s->part] - s->offset, room = BLOCK_BYTES - filled;
         size_t count = left < room ? left : room;
-        for (size_t lane = 0; lane < HASH_LANES; lane++) memcpy(staged[lane] + filled, stream_at(s, lane), count);
+        for (size_t lane = 0; lane < HASH_LANES; lane++)
+            memcpy(staged[lane] + filled, stream_at(s, lane), count);
         filled += count;
         s->offset += count;
         if (s->offset == job->widths[s->part]) {
@@ -123,12 +128,13 @@ static void hash_rows(const struct hashing *job) {
         u32 digests[8][HASH_LANES];
         for (int i = 0; i < 8; i++) words_store(digests[i], h[i]);
         for (size_t lane = 0; lane < count; lane++)
-            for (int i = 0; i < 8; i++) memcpy(job->out + (row + lane) * DIGEST_BYTES + 4 * i, &digests[i][lane], 4);
+            for (int i = 0; i < 8; i++)
+                memcpy(job->out + (row + lane) * DIGEST_BYTES + 4 * i, &digests[i][lane], 4);
     }
 }
 
-/* smallest nonce so that the first eight bytes of BLAKE2s(seed || nonce), read as a little-endian number, start
-   with `bits` zero bits */
+/* smallest nonce so that the first eight bytes of BLAKE2s(seed || nonce), read as a little-endian number,
+   start with `bits` zero bits */
 static u64 grind(const uint8_t *seed, const uint8_t *person, unsigned bits) {
     for (u64 nonce = 0;; nonce += HASH_LANES) {
         words h[8], message[16];

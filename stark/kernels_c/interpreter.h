@@ -1,4 +1,4 @@
-/* Runs the bytecode of kernel_program.py over blocks of rows. A slot of the workspace is one value per row. */
+/* The bytecode of kernel_program.py, run over blocks of rows. A slot of the workspace is a value per row. */
 #ifndef ZISK_INTERPRETER_H
 #define ZISK_INTERPRETER_H
 
@@ -7,26 +7,37 @@
 #include "memory.h"
 
 enum opcode {
-    OP_ADD, OP_SUB, OP_MUL, OP_NEG,
-    OP_ADD_KK, OP_ADD_KB, OP_SUB_KK, OP_SUB_KB, OP_SUB_BK, OP_MUL_KK, OP_MUL_KB, OP_NEG_K,
-    OP_OUT, OP_OUT_K
+    OP_ADD,
+    OP_SUB,
+    OP_MUL,
+    OP_NEG,
+    OP_ADD_KK,
+    OP_ADD_KB,
+    OP_SUB_KK,
+    OP_SUB_KB,
+    OP_SUB_BK,
+    OP_MUL_KK,
+    OP_MUL_KB,
+    OP_NEG_K,
+    OP_OUT,
+    OP_OUT_K
 };
 
 enum scalar_source { SCALAR_CONSTANT, SCALAR_AIR_VALUE, SCALAR_PUBLIC, SCALAR_CHALLENGE };
 
 struct machine {
     const struct program *program;
-    u64 *slots;    /* [num_slots][BLOCK] */
-    u64 *outputs;  /* [num_outputs, or three times that][BLOCK], to be transposed into rows */
-    u64 *sum;      /* [3][BLOCK]: combined outputs of a quotient */
-    u64 *scratch;  /* [2][BLOCK] */
-    u64 *prepared; /* lambda powers, for the sums over outputs in F */
+    u64 *slots;       /* [num_slots][BLOCK] */
+    u64 *outputs;     /* [num_outputs, or three times that][BLOCK], to be transposed into rows */
+    u64 *sum;         /* [3][BLOCK]: combined outputs of a quotient */
+    u64 *scratch;     /* [2][BLOCK] */
+    u64 *prepared;    /* lambda powers, for the sums over outputs in F */
     size_t num_terms; /* in these sums */
     dot terms[3][BLOCK / LANES];
     struct coset coset;
     unsigned log_rows;
-    size_t base, rows;    /* of the block */
-    size_t current[BLOCK], next[BLOCK]; /* rows at offset 0 and 1 */
+    size_t base, rows;                      /* of the block */
+    size_t current[BLOCK], next[BLOCK];     /* rows at offset 0 and 1 */
     u64 vanishing[2], vanishing_inverse[2]; /* x^N - 1 on the even and the odd coset */
 };
 
@@ -172,10 +183,10 @@ static void store_outputs(const struct machine *m) {
         }
 }
 
-#define EACH(expression)                                                   \
+#define EACH(expression)                                                       \
     for (size_t i = 0; i < BLOCK; i += LANES) lanes_store(to + i, expression); \
     break
-#define EACH_K(expression)                                                           \
+#define EACH_K(expression)                                                            \
     for (size_t i = 0; i < BLOCK; i += LANES) cubic_store(to + i, BLOCK, expression); \
     break
 #define LEFT lanes_load(left + i)

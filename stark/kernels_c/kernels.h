@@ -1,4 +1,4 @@
-/* What a path (scalar, AVX2, AVX-512) offers. Matrices are row-major; row counts are powers of two where said. */
+/* What a path (scalar, AVX2, AVX-512) offers. Matrices are row-major. */
 #ifndef ZISK_KERNELS_H
 #define ZISK_KERNELS_H
 

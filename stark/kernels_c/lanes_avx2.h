@@ -65,10 +65,14 @@ static inline lanes lazy_lanes_mul(lanes a, lanes b) {
     lanes low = _mm256_blend_epi32(ll, _mm256_slli_epi64(u, 32), 0xAA);
     return lazy_lanes_reduce(high, low);
 }
-static inline lanes lazy_lanes_scale(lanes a, const u64 *factor) { return lazy_lanes_mul(a, lanes_set(*factor)); }
+static inline lanes lazy_lanes_scale(lanes a, const u64 *factor) {
+    return lazy_lanes_mul(a, lanes_set(*factor));
+}
 static inline lanes lanes_mul(lanes a, lanes b) { return lanes_canonical(lazy_lanes_mul(a, b)); }
 
-static inline lanes lazy_lanes_neg(lanes a) { return _mm256_sub_epi64(lanes_set(FIELD_P), lanes_canonical(a)); }
+static inline lanes lazy_lanes_neg(lanes a) {
+    return _mm256_sub_epi64(lanes_set(FIELD_P), lanes_canonical(a));
+}
 
 /* a 2^s for a constant s below 96. With t = s - 64 and the low 32 - t bits of a called a0, the others a1:
    a 2^s = a0 2^t 2^64 + a1 2^96 = epsilon (2^t a0) - a1. */
@@ -76,13 +80,14 @@ static inline lanes lazy_lanes_shift(lanes a, const int s) {
     typedef unsigned long long v4 __attribute__((vector_size(32)));
     lanes epsilon = lanes_set(FIELD_EPSILON);
     if (s == 0) return a;
-    if (s < 32) return lazy_lanes_add((lanes)((v4)a << s), _mm256_mul_epu32((lanes)((v4)a >> (64 - s)), epsilon));
+    if (s < 32)
+        return lazy_lanes_add((lanes)((v4)a << s), _mm256_mul_epu32((lanes)((v4)a >> (64 - s)), epsilon));
     if (s < 64) return lazy_lanes_reduce((lanes)((v4)a >> (64 - s)), (lanes)((v4)a << s));
     return lazy_lanes_sub(_mm256_mul_epu32((lanes)((v4)a << (s - 64)), epsilon), (lanes)((v4)a >> (96 - s)));
 }
 
-/* x a = x0 a + x1 (2^32 a) with x in halves; a and 2^32 a mod p each in digits of 22 bits. A digit's sum takes two
-   products below 2^54 per term, so 256 terms stay below 2^63. */
+/* x a = x0 a + x1 (2^32 a) with x in halves; a and 2^32 a mod p each in digits of 22 bits. A digit's sum
+   takes two products below 2^54 per term, so 256 terms stay below 2^63. */
 #define DOT_TERMS 256
 #define DOT_WORDS 6
 typedef struct {
@@ -149,15 +154,15 @@ static inline void words_store(u32 *to, words a) { _mm256_storeu_si256((__m256i 
 static inline words words_add(words a, words b) { return _mm256_add_epi32(a, b); }
 static inline words words_xor(words a, words b) { return _mm256_xor_si256(a, b); }
 static inline words words_rotate16(words a) {
-    return _mm256_shuffle_epi8(a, _mm256_set_epi8(13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2, 13, 12, 15, 14,
-                                                  9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2));
+    return _mm256_shuffle_epi8(a, _mm256_set_epi8(13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2, 13,
+                                                  12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2));
 }
 static inline words words_rotate12(words a) {
     return _mm256_or_si256(_mm256_srli_epi32(a, 12), _mm256_slli_epi32(a, 20));
 }
 static inline words words_rotate8(words a) {
-    return _mm256_shuffle_epi8(a, _mm256_set_epi8(12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2, 1, 12, 15, 14, 13,
-                                                  8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2, 1));
+    return _mm256_shuffle_epi8(a, _mm256_set_epi8(12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2, 1, 12,
+                                                  15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2, 1));
 }
 static inline words words_rotate7(words a) {
     return _mm256_or_si256(_mm256_srli_epi32(a, 7), _mm256_slli_epi32(a, 25));

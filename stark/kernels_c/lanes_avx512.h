@@ -5,7 +5,8 @@
 #include <immintrin.h>
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,bmi2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,bmi2"))), \
+                             apply_to = function)
 #else
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,bmi2")
 #endif
@@ -67,7 +68,9 @@ static inline lanes lazy_lanes_scale(lanes a, const u64 *factor) {
 }
 static inline lanes lanes_mul(lanes a, lanes b) { return lanes_canonical(lazy_lanes_mul(a, b)); }
 
-static inline lanes lazy_lanes_neg(lanes a) { return _mm512_sub_epi64(lanes_set(FIELD_P), lanes_canonical(a)); }
+static inline lanes lazy_lanes_neg(lanes a) {
+    return _mm512_sub_epi64(lanes_set(FIELD_P), lanes_canonical(a));
+}
 
 /* a 2^s for a constant s below 96. With t = s - 64 and the low 32 - t bits of a called a0, the others a1:
    a 2^s = a0 2^t 2^64 + a1 2^96 = epsilon (2^t a0) - a1. */
@@ -75,13 +78,14 @@ static inline lanes lazy_lanes_shift(lanes a, const int s) {
     typedef unsigned long long v8 __attribute__((vector_size(64)));
     lanes epsilon = lanes_set(FIELD_EPSILON);
     if (s == 0) return a;
-    if (s < 32) return lazy_lanes_add((lanes)((v8)a << s), _mm512_mul_epu32((lanes)((v8)a >> (64 - s)), epsilon));
+    if (s < 32)
+        return lazy_lanes_add((lanes)((v8)a << s), _mm512_mul_epu32((lanes)((v8)a >> (64 - s)), epsilon));
     if (s < 64) return lazy_lanes_reduce((lanes)((v8)a >> (64 - s)), (lanes)((v8)a << s));
     return lazy_lanes_sub(_mm512_mul_epu32((lanes)((v8)a << (s - 64)), epsilon), (lanes)((v8)a >> (96 - s)));
 }
 
-/* x a = x0 a + x1 (2^32 a) with x in halves; a and 2^32 a mod p each in digits of 22 bits. A digit's sum takes two
-   products below 2^54 per term, so 256 terms stay below 2^63. */
+/* x a = x0 a + x1 (2^32 a) with x in halves; a and 2^32 a mod p each in digits of 22 bits. A digit's sum
+   takes two products below 2^54 per term, so 256 terms stay below 2^63. */
 #define DOT_TERMS 256
 #define DOT_WORDS 6
 typedef struct {
@@ -122,7 +126,8 @@ static inline void transpose8(const u64 *const rows[8], size_t columns, u64 *to,
         b[i] = _mm512_unpacklo_epi64(a[i], a[i + 1]);
         b[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 1]);
     }
-    for (int i = 0; i < 8; i += 4) /* a[0], a[4]: columns c and c + 4 of four rows, c = 0; a[2]: c = 2; odd: c + 1 */
+    for (int i = 0; i < 8;
+         i += 4) /* a[0], a[4]: columns c and c + 4 of four rows, c = 0; a[2]: c = 2; odd: c + 1 */
         for (int k = 0; k < 2; k++) {
             a[i + k] = _mm512_shuffle_i64x2(b[i + k], b[i + k + 2], 0x88);
             a[i + k + 2] = _mm512_shuffle_i64x2(b[i + k], b[i + k + 2], 0xDD);
@@ -160,7 +165,8 @@ static inline void words_gather(const uint8_t *const from[HASH_LANES], words mes
             a[i + 2 * k + 1] = _mm512_unpackhi_epi64(b[i + k], b[i + k + 2]);
         }
     for (int k = 0; k < 4; k++) {
-        words even0 = _mm512_shuffle_i32x4(a[k], a[k + 4], 0x88), odd0 = _mm512_shuffle_i32x4(a[k], a[k + 4], 0xDD);
+        words even0 = _mm512_shuffle_i32x4(a[k], a[k + 4], 0x88),
+              odd0 = _mm512_shuffle_i32x4(a[k], a[k + 4], 0xDD);
         words even1 = _mm512_shuffle_i32x4(a[k + 8], a[k + 12], 0x88);
         words odd1 = _mm512_shuffle_i32x4(a[k + 8], a[k + 12], 0xDD);
         message[k] = _mm512_shuffle_i32x4(even0, even1, 0x88);

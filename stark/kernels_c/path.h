@@ -5,6 +5,6 @@
 #include "sums.h"
 #include "points.h"
 
-#define KERNELS(path)                                                                                     \
-    {path, transform, hash_rows, grind, run_program, cubic_inverse, barycentric, deep_quotient, combine_rows, \
-     combine_columns, fold}
+#define KERNELS(path)                                                                       \
+    {path,        transform,     hash_rows,    grind,           run_program, cubic_inverse, \
+     barycentric, deep_quotient, combine_rows, combine_columns, fold}

@@ -20,7 +20,8 @@ static long long invert_block(u64 *values, size_t count) {
     }
     invert_all(norms, prefix, BLOCK);
     for (size_t i = 0; i < BLOCK; i += LANES)
-        cubic_store(values + i, BLOCK, cubic_lanes_scale(cubic_load(values + i, BLOCK), lanes_load(norms + i)));
+        cubic_store(values + i, BLOCK,
+                    cubic_lanes_scale(cubic_load(values + i, BLOCK), lanes_load(norms + i)));
     return DONE;
 }
 
@@ -57,7 +58,7 @@ static inline struct span span_of(size_t base, size_t rows, size_t start, size_t
     return (struct span){first, last - first};
 }
 
-/* f(z) = (z^N - s^N) / (N s^N) * sum_r x_r / (z - x_r) f(x_r), for f of degree less than N on the coset s H_N */
+/* f(z) = (z^N - s^N) / (N s^N) * sum_r x_r / (z - x_r) f(x_r), for f of degree less than N, on s H_N */
 static long long barycentric(unsigned log_size, const u64 *point, u64 *out, size_t start, size_t stop) {
     struct coset coset;
     u64 n = (u64)1 << log_size, x[BLOCK], block[3 * BLOCK], factor[3];
@@ -106,8 +107,8 @@ static long long deep_quotient(const u64 *accumulator, const u64 *constant, cons
     return DONE;
 }
 
-/* Halve `values` [2 half][3][BLOCK] in place: f(x), f(-x) -> (f(x) + f(-x)) + beta (f(x) - f(-x)) / x, which is twice
-   the folded value. Pair u of a group has 1/x = inverse * ratio^bitrev(u). */
+/* Halve `values` [2 half][3][BLOCK] in place: f(x), f(-x) -> (f(x) + f(-x)) + beta (f(x) - f(-x)) / x, which
+   is twice the folded value. Pair u of a group has 1/x = inverse * ratio^bitrev(u). */
 static void fold_pairs(u64 *values, size_t half, const u64 *inverse, const u64 *ratios, const u64 *beta) {
     cubic b = cubic_set(beta);
     for (size_t u = 0; u < half; u++) {
@@ -138,10 +139,11 @@ static void fold_block(u64 *values, unsigned log_arity, u64 *inverse, const u64 
     }
 }
 
-static int fold(const u64 *codeword, unsigned log_size, const u64 *beta, unsigned log_arity, u64 shift, u64 *out,
-                size_t start, size_t stop) {
+static int fold(const u64 *codeword, unsigned log_size, const u64 *beta, unsigned log_arity, u64 shift,
+                u64 *out, size_t start, size_t stop) {
     struct coset coset;
-    size_t arity = (size_t)1 << log_arity, n = (size_t)1 << (log_size - log_arity), rows = n < BLOCK ? n : BLOCK;
+    size_t arity = (size_t)1 << log_arity, n = (size_t)1 << (log_size - log_arity),
+           rows = n < BLOCK ? n : BLOCK;
     u64 inverse[BLOCK];
     u64 *values = memory_allocate(3 * BLOCK * arity * sizeof(u64));
     if (!values) return OUT_OF_MEMORY;

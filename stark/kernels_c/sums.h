@@ -72,7 +72,8 @@ static int combine_columns(const u64 *matrix, size_t width, const u64 *coefficie
 }
 
 /* One tile of columns over a few rows, added to its sums. */
-static void combine_tile(const u64 *from, size_t width, size_t columns, const u64 *prepared, size_t rows, u64 *sums) {
+static void combine_tile(const u64 *from, size_t width, size_t columns, const u64 *prepared, size_t rows,
+                         u64 *sums) {
     u64 filled[ROWS_TOGETHER][COLUMNS];
     if (columns < COLUMNS) {
         for (size_t i = 0; i < rows; i++) row_load(filled[i], from + i * width, columns);
@@ -83,7 +84,8 @@ static void combine_tile(const u64 *from, size_t width, size_t columns, const u6
     for (size_t v = 0; v < COLUMNS; v += LANES) {
         struct cubic_dot d = cubic_dot_zero();
         for (size_t i = 0; i < rows; i++) {
-            if (v == 0) __builtin_prefetch(from + (i + ROWS_TOGETHER) * width); /* the next rows of this tile */
+            if (v == 0)
+                __builtin_prefetch(from + (i + ROWS_TOGETHER) * width); /* the next rows of this tile */
             d = cubic_dot_add(d, lanes_load(from + i * width + v), prepared + i * COEFFICIENT_WORDS);
         }
         cubic_store(tile[0] + v, COLUMNS, cubic_dot_reduce(d));
@@ -92,8 +94,8 @@ static void combine_tile(const u64 *from, size_t width, size_t columns, const u6
         for (int k = 0; k < 3; k++) sums[3 * j + k] = field_add(sums[3 * j + k], tile[k][j]);
 }
 
-static int combine_rows(const u64 *matrix, size_t width, size_t first_column, size_t last_column, const u64 *weights,
-                        u64 *sums, size_t start, size_t stop) {
+static int combine_rows(const u64 *matrix, size_t width, size_t first_column, size_t last_column,
+                        const u64 *weights, u64 *sums, size_t start, size_t stop) {
     u64 *prepared = memory_allocate(ROWS_TOGETHER * COEFFICIENT_WORDS * sizeof(u64));
     if (!prepared) return OUT_OF_MEMORY;
     memset(sums, 0, 3 * (last_column - first_column) * sizeof(u64));
@@ -101,8 +103,9 @@ static int combine_rows(const u64 *matrix, size_t width, size_t first_column, si
         size_t rows = stop - row < ROWS_TOGETHER ? stop - row : ROWS_TOGETHER;
         prepare_coefficients(prepared, weights + 3 * row, rows);
         for (size_t j = first_column; j < last_column; j += COLUMNS)
-            combine_tile(matrix + row * width + j, width, last_column - j < COLUMNS ? last_column - j : COLUMNS,
-                         prepared, rows, sums + 3 * (j - first_column));
+            combine_tile(matrix + row * width + j, width,
+                         last_column - j < COLUMNS ? last_column - j : COLUMNS, prepared, rows,
+                         sums + 3 * (j - first_column));
     }
     memory_free(prepared);
     return 0;

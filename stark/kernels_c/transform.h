@@ -3,8 +3,9 @@
    With n = n1 n2, rows k = k1 + n1 k2 and coefficients j = j1 n2 + j2:
      c[j] = 1/n sum_k1 w1^(-j1 k1) w^(-j2 k1) sum_k2 w2^(-j2 k2) x[k]       (w1, w2 of order n1, n2)
    1. for each k1: the inner sum, over n2 rows of the matrix, into the tile at [k1][j2];
-   2. for each j2: the outer sum gives c[j1 n2 + j2] for all j1, which is just what the forward transform on a coset
-      s H needs next: sum_j1 w1^(j1 k1) s^(n2 j1) c[j], times (s w^k1)^j2, into the tile of that coset at [k1][j2];
+   2. for each j2: the outer sum gives c[j1 n2 + j2] for all j1, which is just what the forward transform on
+      a coset s H needs next: sum_j1 w1^(j1 k1) s^(n2 j1) c[j], times (s w^k1)^j2, into the tile of that coset
+      at [k1][j2];
    3. for each k1: the sum over j2 with w2, out to the matrix.
    All transforms take natural order and give bit-reversed order, so the rows of the result lie bit-reversed. */
 #ifndef ZISK_TRANSFORM_H
@@ -15,17 +16,18 @@
 #include "memory.h"
 #include "rows.h"
 
-#define GROUP 4           /* neighbours that move together: main memory likes 256 bytes better than 64 */
-#define ROWS_AHEAD 16     /* the writes of rows that are far apart are announced */
-#define MAX_LOG_DIRECT 5  /* up to here n1 = 1 */
+#define GROUP 4          /* neighbours that move together: main memory likes 256 bytes better than 64 */
+#define ROWS_AHEAD 16    /* the writes of rows that are far apart are announced */
+#define MAX_LOG_DIRECT 5 /* up to here n1 = 1 */
 
 struct passes {
     const struct transform *job;
     unsigned log1, log2;
-    size_t n1, n2, pitch; /* pitch: rows of a tile from one k1 to the next; not a power of two, for the caches */
-    u64 *tiles[2];       /* [n1][pitch][8]; the first is that of pass 1, then of coset 0 */
-    u64 *work, *shifted; /* [GROUP][max(n1, n2)][8] */
-    u64 *words;          /* the tables below */
+    size_t n1, n2,
+        pitch;     /* pitch: rows of a tile from one k1 to the next; not a power of two, for the caches */
+    u64 *tiles[2]; /* [n1][pitch][8]; the first is that of pass 1, then of coset 0 */
+    u64 *work, *shifted;                /* [GROUP][max(n1, n2)][8] */
+    u64 *words;                         /* the tables below */
     u64 *inverse_step, *inverse_factor; /* per k1: w^(-k1), and that to the j2 */
     u64 *scale[2];                      /* per coset and j1: s^(n2 j1) / n; INTERPOLATE: s^(-n2 j1) / n */
     u64 *step[2], *factor[2];           /* per coset and k1 bit-reversed: s w^k1, and that to the j2 */
@@ -133,7 +135,8 @@ static void outer_inverse(struct passes *p, size_t first, size_t group) {
     for (size_t k1 = 0; k1 < p->n1; k1++) {
         u64 factor = p->inverse_factor[k1];
         for (size_t g = 0; g < group; g++) {
-            row_scale(p->work + (g * p->n1 + k1) * COLUMNS, p->tiles[0] + (k1 * p->pitch + first + g) * COLUMNS, factor);
+            row_scale(p->work + (g * p->n1 + k1) * COLUMNS,
+                      p->tiles[0] + (k1 * p->pitch + first + g) * COLUMNS, factor);
             factor = lazy_mul(factor, p->inverse_step[k1]);
         }
         p->inverse_factor[k1] = factor;

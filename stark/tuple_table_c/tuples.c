@@ -37,7 +37,8 @@ long long tuples_find(const struct tuples *t, const u64 *queries, size_t count, 
     return missing;
 }
 
-long long tuples_count(const struct tuples *t, const u64 *queries, const u64 *weights, size_t count, u64 *counts) {
+long long tuples_count(const struct tuples *t, const u64 *queries, const u64 *weights, size_t count,
+                       u64 *counts) {
     for (size_t i = 0; i < count; i++) {
         if (weights[i] == 0) continue;
         u32 row = t->places[place_of(t, queries + i * t->width)];

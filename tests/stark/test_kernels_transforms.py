@@ -53,6 +53,16 @@ def test_interpolation_undoes_extension(log_rows: int) -> None:
     assert (again == extended).all()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("log_rows", range(15, 22))
+def test_interpolation_undoes_extension_of_any_length(log_rows: int) -> None:
+    rows = 1 << log_rows
+    extended = kernels.low_degree_extend(random_words(log_rows, rows, 1))
+    coefficients = kernels.interpolate_coset(extended)
+    assert not coefficients[rows:].any()
+    assert (kernels.evaluate_coset(coefficients[:rows]) == extended).all()
+
+
 @pytest.mark.parametrize("log_rows", [9, 12, 13])
 def test_long_transforms_are_evaluations_of_one_polynomial(log_rows: int) -> None:
     rows = 1 << log_rows
