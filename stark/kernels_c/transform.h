@@ -7,7 +7,7 @@
       a coset s H needs next: sum_j1 w1^(j1 k1) s^(n2 j1) c[j], times (s w^k1)^j2, into the tile of that coset
       at [k1][j2];
    3. for each k1: the sum over j2 with w2, out to the matrix.
-   All transforms take natural order and give bit-reversed order, so the rows of the result lie bit-reversed. */
+   All transforms take natural order and give bit-reversed order, so rows of the result lie bit-reversed. */
 #ifndef ZISK_TRANSFORM_H
 #define ZISK_TRANSFORM_H
 
