@@ -8,15 +8,33 @@ import sys
 import tarfile
 import venv
 import zipfile
+from hashlib import blake2s
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import zisk_py
+from zisk_py.cli.bundled import bundled_programs
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli", "examples")
+
+# What a user writes, on the installed package: the id and the proof are those of the checkout.
+SNIPPET = """
+import sys
+from hashlib import blake2s
+from pathlib import Path
+from zisk_py import Program
+
+input_bytes = Path(sys.argv[2]).read_bytes()
+program = Program.load(sys.argv[1])
+run = program.execute(input_bytes)
+proof = program.prove(input_bytes, chunk_size=2**18)
+proof.verify(program.id)
+assert proof.statement.outcome == run.outcome
+print(program.id, blake2s(proof.to_bytes()).hexdigest())
+"""
 
 
 def run(*command: object, cwd: Path = ROOT) -> str:
@@ -112,3 +130,8 @@ def test_a_wheel_from_the_sdist_has_everything_that_a_proof_needs(tmp_path: Path
 
     run(python, "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
     assert "verified" in run(environment / "bin" / "zisk-py", "demo", cwd=tmp_path)
+
+    program = bundled_programs()[0]
+    made = zisk_py.Program.load(program.program).prove(program.data())
+    output = run(python, "-P", "-c", SNIPPET, program.program, program.input_path, cwd=tmp_path)
+    assert output.split() == [zisk_py.Program.load(program.program).id, blake2s(made.to_bytes()).hexdigest()]
