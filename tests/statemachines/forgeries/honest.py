@@ -6,8 +6,8 @@ from functools import lru_cache
 from forgeries.contracts import Contract, World, carry, narrow, of_rows, operation
 from forgeries.rules import Judge
 from forgeries.search import Case
-from forgeries.steps import main
-from harness import build, fill, fixed_tables, operation_records
+from forgeries.steps import contract_of_main
+from harness import Sheet, build, fill, fixed_tables, operation_records
 from memory_runs import (
     FRAME,
     HEAP,
@@ -31,10 +31,18 @@ OPERANDS = (
     (0x0123456789ABCDEF, 0xFEDCBA9876543210),
     (0xFEDCBA9876543210, 0x0123456789ABCDE5),
     ((1 << 64) - 1, 3),
+    ((1 << 64) - 1, (1 << 64) - 1),
+    (3, 0xFEDCBA9876543210),
     (7, 7),
     (5, 0),
     (0, 17),
 )
+
+
+def different_rows(sheet: Sheet) -> list[int]:
+    """The first row, the last one, and one of each other kind of cells."""
+    kinds = {tuple(cells): number for number, cells in reversed(list(enumerate(sheet.rows)))}
+    return sorted({0, len(sheet.rows) - 1, *kinds.values()})
 
 
 def operation_cases(machine: Machine) -> list[Case]:
@@ -46,8 +54,7 @@ def operation_cases(machine: Machine) -> list[Case]:
     sheet = fill(system, machine, operation_records(machine, cases), 64)
     judge = Judge(sheet.air, fixed_tables(), lambda bus, values: False)
     codes = [operation.code for operation in OPERATIONS if operation.is_external]
-    rows = range(len(cases) + 1)
-    return [Case(machine.template, sheet, judge, of_rows(operation), rows, codes=codes)]
+    return [Case(machine.template, sheet, judge, of_rows(operation), different_rows(sheet), codes=codes)]
 
 
 @lru_cache(maxsize=1)
@@ -66,6 +73,8 @@ def runs() -> dict[str, MemoryRun]:
         "a load traps": trap_run(TEXT - 8, 8, False),
         "a store traps": trap_run(TEXT + 8, 4, True),
         "a load traps in a gap": trap_run(STACK + FRAME, 1, False),
+        "a load traps in a later gap": trap_run(STACK + 5 * FRAME + 77, 2, False),
+        "a load traps far above": trap_run(0x1234_5678_9ABC_DEF0, 4, False),
         "a load traps over the last address": trap_run((1 << 64) - 1, 8, True),
         "a load traps behind the heap": trap_run(HEAP + 4096, 4, False),
     }
@@ -74,7 +83,7 @@ def runs() -> dict[str, MemoryRun]:
 def contract_of(template: str, world: World) -> Contract:
     """What a machine of memory promises in a run."""
     return {
-        "Main": main,
+        "Main": contract_of_main(world.is_plausible),
         "Narrow": of_rows(narrow),
         "Carry": carry,
         "Boundary": world.boundary,
@@ -98,7 +107,7 @@ def memory_cases(machine: Machine) -> list[Case]:
                     sheet,
                     judge,
                     contract_of(machine.template, world),
-                    range(len(sheet.rows)),
+                    different_rows(sheet),
                 )
             )
     return cases

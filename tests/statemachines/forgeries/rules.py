@@ -136,18 +136,21 @@ class Judge:
             if count and (interaction.bus not in self.tables or interaction.bus == Bus.ROM)
         ]
 
-    def broken(self, row: Row, honest: Sequence[Said]) -> list[Rule]:
-        """The rules that are broken on a row on which the honest sheet says `honest`."""
+    def broken(self, row: Row, honest: Sequence[Said], quiet: bool = False) -> list[Rule]:
+        """The rules that are broken on a row on which the honest sheet says `honest`.
+
+        If quiet, a message is broken that is not the honest one, whatever it says.
+        """
         constraints, said = self.says(row)
         found = [self.rules[index] for index, value in enumerate(constraints) if value]
         for index, interaction in enumerate(self.air.interactions):
             now = said[index]
-            if now in (honest[index], SILENCE):
+            if now == honest[index] or (now == SILENCE and not quiet):
                 continue
             if interaction.bus in self.tables:
-                fine = now[1] in self.tables[interaction.bus]
+                fine = now == SILENCE or now[1] in self.tables[interaction.bus]
             else:
-                fine = interaction.sign > 0 or self.is_plausible(interaction.bus, now[1])
+                fine = not quiet and (interaction.sign > 0 or self.is_plausible(interaction.bus, now[1]))
             if not fine:
                 found.append(self.rules[len(constraints) + index])
         return found

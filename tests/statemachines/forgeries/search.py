@@ -6,11 +6,11 @@ is made what it was. When only the wanted rule is broken, that is a forgery whic
 """
 
 import random
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from forgeries.contracts import Contract, Words
-from forgeries.rules import SILENCE, Cone, Judge, Row, Rule, Said, Values
+from forgeries.rules import SILENCE, Cone, Judge, Rule, Said, Values
 from harness import EDGES, Sheet
 
 from zisk_py.field.goldilocks import P
@@ -19,7 +19,10 @@ from zisk_py.statemachines.buses import Bus
 AIR_VALUES = -1  # stands for a row: its cells are the air values
 Place = tuple[int, int]  # row or AIR_VALUES, column or number of the air value
 MAX_REPAIRS = 14
-HALF = pow(2, -1, P)
+HALF, INVERSE_16, INVERSE_32 = (pow(number, -1, P) for number in (2, 1 << 16, 1 << 32))
+POWERS = [1, 2, 1 << 13, 1 << 16, 1 << 17, 1 << 32, INVERSE_16, INVERSE_32, HALF]
+MOVES = [1, -1, 1 << 16, -1 << 16, INVERSE_16, -INVERSE_16, 1 << 13]
+SMALL_MOVES = {sign * power % P for sign in (1, -1) for power in POWERS}
 
 
 @dataclass
@@ -105,12 +108,12 @@ class Bench:
         }
         return sorted(rows)
 
-    def broken(self) -> list[tuple[int, Rule]]:
-        """The rules that are broken, with their rows."""
+    def broken(self, quiet: bool = False) -> list[tuple[int, Rule]]:
+        """The rules that are broken, with their rows; if quiet, also the messages that have changed."""
         return [
             (row, rule)
             for row in self.affected()
-            for rule in self.judge.broken(self.judge.row(self.sheet, row), self.honest[row])
+            for rule in self.judge.broken(self.judge.row(self.sheet, row), self.honest[row], quiet)
         ]
 
     def words(self) -> tuple[list[Words], bool]:
@@ -266,12 +269,19 @@ class Bench:
         near = [row for row, distance in zip(rows, distances, strict=True) if distance <= least]
         return self.rng.choice(near)
 
+    def matters(self, row: int, rule: Rule, place: Place) -> bool:
+        """Whether a cell makes a difference to a rule on a row."""
+        cones = self.cones(rule)
+        if rule.is_interaction and cones[0].value(self.judge.row(self.sheet, row)) == 0:
+            return False
+        return any(self.weight(row, cone, place) for cone in cones)
+
     # ---- how a forgery starts
 
     def start(self, row: int, rule: Rule) -> None:
         """Make one or two changes of random kinds."""
         kinds = [self.break_it, self.change_near, self.send, self.flip, self.flip, self.shift, self.pack]
-        kinds += [self.copy_row]
+        kinds += [self.copy_row, *[self.trade] * 8]
         for kind in self.rng.choices(kinds, k=self.rng.choice([1, 1, 2])):
             kind(row, rule)
 
@@ -287,6 +297,41 @@ class Bench:
         if places:
             place = self.rng.choice(places)
             self.change(place, self.rng.choice(self.values(place)))
+
+    def trade(self, row: int, rule: Rule) -> None:
+        """Move a cell of the rule, and against it another one, such that a sum of both stays."""
+        places = self.places(row, self.cones(rule))
+        readers = [*self.judge.constraints, *(cone for cones in self.judge.values for cone in cones)]
+        if not places:
+            return
+        place = self.rng.choice(places)
+        cell = (place[0] != row, place[1])
+        cones = [cone for cone in readers if len(cone.cells) > 1 and cell in cone.cells]
+        if place[0] == AIR_VALUES or not cones:
+            return
+        cone = self.rng.choice(cones)
+        weight = self.weight(row, cone, place)
+        move = self.rng.choice(MOVES)
+        partners = []
+        for other in self.places(row, [cone]):
+            slope = self.weight(row, cone, other) if other != place else 0
+            if slope:
+                against = -move * weight * pow(slope, -1, P) % P
+                if against in SMALL_MOVES:
+                    partners.append((other, against))
+        if partners:
+            other, against = self.rng.choice(partners)
+            self.change(place, get(self.sheet, place) + move)
+            self.change(other, get(self.sheet, other) + against)
+
+    def weight(self, row: int, cone: Cone, place: Place) -> int:
+        """How much a node changes with a cell."""
+        old = get(self.sheet, place)
+        before = cone.value(self.judge.row(self.sheet, row))
+        put(self.sheet, place, old + 1)
+        after = cone.value(self.judge.row(self.sheet, row))
+        put(self.sheet, place, old)
+        return (after - before) % P
 
     def send(self, row: int, rule: Rule) -> None:
         """Set a cell such that a message has a value that means something."""
@@ -346,8 +391,9 @@ class Bench:
     def attempt(self, row: int, rule: Rule) -> Forgery | None:
         """One try: break the rule, then repair what else is broken."""
         self.start(row, rule)
+        quiet = self.rng.random() < 0.5
         for _ in range(MAX_REPAIRS):
-            broken = self.broken()
+            broken = self.broken(quiet)
             others = [(where, found) for where, found in broken if found != rule]
             if not others:
                 break
@@ -370,9 +416,10 @@ def collect(cases: Sequence[Case], tries: int, seed: str) -> dict[Rule, Forgery]
             if forgery.lies or forgery.rule not in found:
                 found[forgery.rule] = forgery
     for rule in benches[0].judge.rules:
-        for _ in range(0 if rule in found else tries):
-            bench = rng.choice(benches)
-            forgery = bench.attempt(rng.choice(list(bench.case.rows)), rule)
+        starts = [] if rule in found else sensitive_rows(benches, rule)
+        for _ in range(tries if starts else 0):
+            bench, row = rng.choice(rng.choice(starts))
+            forgery = bench.attempt(row, rule)
             bench.restore()
             if forgery:
                 found[rule] = forgery
@@ -380,4 +427,12 @@ def collect(cases: Sequence[Case], tries: int, seed: str) -> dict[Rule, Forgery]
     return found
 
 
-__all__ = ["Bench", "Case", "Forgery", "Judge", "Mapping", "Row", "collect"]
+def sensitive_rows(benches: Sequence[Bench], rule: Rule) -> list[list[tuple[Bench, int]]]:
+    """For each cell that the rule reads: the rows where the cell makes a difference to it."""
+    found: dict[tuple[bool, int], list[tuple[Bench, int]]] = {}
+    for bench in benches:
+        for row in bench.case.rows:
+            for place in bench.places(row, bench.cones(rule)):
+                if place[0] != AIR_VALUES and bench.matters(row, rule, place):
+                    found.setdefault((place[0] != row, place[1]), []).append((bench, row))
+    return list(found.values())

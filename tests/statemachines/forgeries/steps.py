@@ -1,14 +1,15 @@
 """The contract of Main: what it says is what a run of the program says, step by step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from forgeries.contracts import HALF, REACH, WORD, BrokenPromise, Words, expect, halves_fit
+from forgeries.contracts import HALF, REACH, WORD, BrokenPromise, Contract, Words, expect, halves_fit
+from forgeries.rules import Values
 
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import Flag
-from zisk_py.isa.memory_map import FAULT_PC, GUEST_KEY, HIDDEN_KEY
+from zisk_py.isa.memory_map import GUEST_KEY, HIDDEN_KEY
 from zisk_py.isa.rom import ROM_COLUMNS
 from zisk_py.statemachines.buses import Bus
 
@@ -29,10 +30,10 @@ class State:
 class StepWords:
     """The messages of one step, taken one by one."""
 
-    def __init__(self, words: Words, clk: int) -> None:
+    def __init__(self, words: Words, clk: int, is_plausible: Callable[[int, Values], bool]) -> None:
         """None is taken yet."""
         self.left: list[Said] = list(words)
-        self.clk = clk
+        self.clk, self.is_plausible = clk, is_plausible
 
     def take(self, bus: Bus, count: int, **wanted: int) -> tuple[int, ...]:
         """The message on a bus, said so many times; `wanted` gives values by their position (v0, v1, ...)."""
@@ -40,6 +41,8 @@ class StepWords:
             matches = all(said[2][int(name[1:])] == value for name, value in wanted.items())
             if said[:2] == (bus, count) and matches:
                 self.left.remove(said)
+                fine = bus == Bus.ROM or count > 0 or self.is_plausible(bus, said[2])
+                expect(fine, f"nobody can say {bus.name} {said[2]}")
                 return said[2]
         raise BrokenPromise(f"{bus.name} lacks a message with {wanted}")
 
@@ -54,33 +57,35 @@ class StepWords:
         return taken[2], taken[3]
 
 
-def main(rows: Sequence[Words], air_values: Mapping[str, int]) -> list[str]:
-    """Run the rows: each takes the row of the ROM at the pc, and says what that row says."""
-    state = State(
-        air_values["start_pc"],
-        (air_values["start_c0"], air_values["start_c1"]),
-        air_values["start_clk"],
-        air_values["start_units"],
-    )
-    ended = False
-    try:
-        for words in rows:
-            if words:
-                expect(not ended, "a step after the end")
-                step(words, state)
-            ended |= not words
-        end = (state.pc, *state.c, state.clk, state.units)
-        expect(
-            end == tuple(air_values[f"end_{name}"] for name in ("pc", "c0", "c1", "clk", "units")), "the end"
+def contract_of_main(is_plausible: Callable[[int, Values], bool]) -> Contract:
+    """Main's contract, next to machines that can say what is plausible."""
+
+    def contract(rows: Sequence[Words], air_values: Mapping[str, int]) -> list[str]:
+        state = State(
+            air_values["start_pc"],
+            (air_values["start_c0"], air_values["start_c1"]),
+            air_values["start_clk"],
+            air_values["start_units"],
         )
-    except BrokenPromise as error:
-        return [str(error)]
-    return []
+        ended = False
+        try:
+            for words in rows:
+                if words:
+                    expect(not ended, "a step after the end")
+                    step(StepWords(words, state.clk, is_plausible), state)
+                ended |= not words
+            end = (state.pc, *state.c, state.clk, state.units)
+            names = ("pc", "c0", "c1", "clk", "units")
+            expect(end == tuple(air_values[f"end_{name}"] for name in names), "another end")
+        except BrokenPromise as error:
+            return [str(error)]
+        return []
+
+    return contract
 
 
-def step(words: Words, state: State) -> None:
+def step(said: StepWords, state: State) -> None:
     """Run one row of the ROM and change the state."""
-    said = StepWords(words, state.clk)
     row = dict(zip(ROM_COLUMNS, said.take(Bus.ROM, -1, v0=state.pc), strict=True))
     flags = Flag(row["flags"])
     offset = row["offset"] if row["offset"] < P // 2 else row["offset"] - P
@@ -144,6 +149,3 @@ def move(state: State, row: Mapping[str, int], flags: Flag, c: Halves, flag: int
     state.units = (state.units + (Flag.COST in flags) + charge) % P
     state.clk += 1
     state.c = c
-
-
-__all__ = ["FAULT_PC", "main"]
