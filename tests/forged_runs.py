@@ -23,8 +23,8 @@ from zisk_py.emulator import reference
 from zisk_py.emulator.records import Touch
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.faults import Outcome
-from zisk_py.isa.instruction import INDIRECT, Instruction, Operand, Store, immediate, register
-from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, REGISTER_KEY, RegionKind, guest_key
+from zisk_py.isa.instruction import INDIRECT, Instruction, Operand, Store, register
+from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, NUM_REGISTERS, REGISTER_KEY, RegionKind
 from zisk_py.isa.rom import ImageSegment, Rom
 from zisk_py.isa.rules import Claim, Quantity, RegionRule, RegisterRule, Rules
 from zisk_py.pil.checker import check
@@ -45,7 +45,6 @@ from zisk_py.statemachines.multiplicities import Tally
 from zisk_py.statemachines.registry import MACHINES
 from zisk_py.statemachines.statement import (
     ProgramHeader,
-    Statement,
     check_claim,
     check_instances,
     counted_messages,
@@ -150,14 +149,22 @@ def _processor(lies: Lies, clock: list[int]) -> type[reference.Processor]:
 
     class Liar(reference.Processor):
         def __init__(self, rom, regions, start, fetch, put):
-            unknown = dict(lies.words)
-            super().__init__(
-                rom,
-                regions,
-                start,
-                lambda key: unknown[key] if key in unknown else fetch(key),
-                lambda key, value: unknown.update({key: value}) if key in unknown else put(key, value),
-            )
+            self.unknown = dict(lies.words)
+            self.known = (fetch, put)
+            super().__init__(rom, regions, start, self.find, self.replace)
+
+        def find(self, key):
+            if REGISTER_KEY <= key < REGISTER_KEY + NUM_REGISTERS:
+                return self.registers[key - REGISTER_KEY]
+            return self.unknown[key] if key in self.unknown else self.known[0](key)
+
+        def replace(self, key, value):
+            if REGISTER_KEY <= key < REGISTER_KEY + NUM_REGISTERS:
+                self.registers[key - REGISTER_KEY] = value
+            elif key in self.unknown:
+                self.unknown[key] = value
+            else:
+                self.known[1](key, value)
 
         def next_instruction(self):
             row, instruction = super().next_instruction()
@@ -248,7 +255,7 @@ class Cells:
         return row
 
     def insert(self, row: int, copied: int) -> None:
-        """Push the rows from `row` on down by one, and put a copy of row `copied` there; the last row is lost."""
+        """Put a copy of row `copied` before `row`; the rows from there on move down, the last is lost."""
         self.matrix = np.insert(self.matrix, row, self.matrix[copied], axis=0)[:-1]
 
     def trace(self) -> Trace:
@@ -323,7 +330,7 @@ class ForgedRun:
         self.after_recount(self)
 
     def refusals(self) -> set[str]:
-        """Everything that refuses the run: `<air>: <constraint>`, `<bus>: <airs>`, `Statement: <sentence>`."""
+        """All that refuses the run: `<air>: <constraint>`, `<bus>: <airs>`, `Statement: <sentence>`."""
         try:
             self._recount()
             check_claim(self.statement)
@@ -400,9 +407,4 @@ def assert_refused(run: ForgedRun, *expected: str) -> None:
     assert found, "the forgery is accepted"
     missing = [part for part in expected if not any(part in reason for reason in found)]
     others = [reason for reason in found if not any(part in reason for part in expected)]
-    assert not missing and not others, f"refused by {sorted(found)}, expected {expected}"
-
-
-def private_key(offset: int = 0) -> int:
-    """Key of the word of the input at a byte offset."""
-    return guest_key(INPUT + offset)
+    assert not (missing or others), f"refused by {sorted(found)}, expected {expected}"
