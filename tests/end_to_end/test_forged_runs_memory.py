@@ -14,13 +14,6 @@ HEAP_KEY, STACK_KEY, TEXT_KEY = guest_key(HEAP), guest_key(STACK), guest_key(TEX
 SECRET = 0x1122334455667788
 
 
-def boundary_row(run, key):
-    """Boundary, and its row of that key."""
-    cells = run.part("Boundary")
-    rows = [row for row in cells.find(live=1) if cells[row, "start"] + cells[row, "word"] == key]
-    return cells, rows[0]
-
-
 # ---- reads and writes that are not those of the moment
 
 
@@ -82,7 +75,7 @@ def run_with_two_chains():
     rom = Rows().store(4, 8, immediate(1)).load(0, 4, 8).exit()
     run = forged_run(rom, lies=Lies(reads={4 + 2: 0}))
     run.part("Main").put(1, b_gap=4 + 1 - 0)
-    cells, row = boundary_row(run, HEAP_KEY + 1)
+    cells, row = run.boundary_row(HEAP_KEY + 1)
     cells.insert(row + 1, row)
     cells.put(row, time=3, final0=1)
     return run, cells, row + 1
@@ -121,7 +114,7 @@ def test_an_image_word_opened_as_zero_is_not_in_the_image():
     rom = Rows().load(0, 2).exit()
     run = forged_run(rom, lies=Lies(reads={2: 0}))
     assert_refused(run, "INIT: Boundary")
-    cells, row = boundary_row(run, TEXT_KEY)
+    cells, row = run.boundary_row(TEXT_KEY)
     cells.put(row, is_init=0)
     assert_refused(run, "REGION: Boundary")
 
@@ -129,12 +122,12 @@ def test_an_image_word_opened_as_zero_is_not_in_the_image():
 def test_a_register_or_an_output_word_starts_as_the_verifier_says():
     rom = Rows().move(0, register(10)).exit()
     run = forged_run(rom, lies=Lies(reads={2: 5}))
-    cells, row = boundary_row(run, REGISTER_KEY + 10)
+    cells, row = run.boundary_row(REGISTER_KEY + 10)
     cells.put(row, initial0=5, initial1=0)
     assert_refused(run, "INIT: Boundary")
     rom = Rows().move(0, register(20)).exit()
     run = forged_run(rom, lies=Lies(reads={2: 5}))
-    cells, row = boundary_row(run, REGISTER_KEY + 20)
+    cells, row = run.boundary_row(REGISTER_KEY + 20)
     cells.put(row, initial0=5)
     assert_refused(run, "Boundary: (1 - is_init - is_private) * initial0")
 
@@ -147,12 +140,12 @@ def test_a_limb_of_the_input_of_two_to_the_32_or_more_is_refused(public, refusal
     main = run.part("Main")
     main.put(0, b0=main[0, "b0"] + excess, c0=main[0, "c0"] + excess)
     main.put(1, a0=main[0, "c0"])  # the exit has the last c as its a
-    cells, row = boundary_row(run, guest_key(4 << 32))
+    cells, row = run.boundary_row(guest_key(4 << 32))
     for name in ("initial0", "final0"):
         cells.put(row, {name: cells[row, name] + excess})
     if not public:
         cells.put(row, {"limb[1]": cells[row, "limb[1]"] + (1 << 16)})
-    cells, row = boundary_row(run, REGISTER_KEY + 1)
+    cells, row = run.boundary_row(REGISTER_KEY + 1)
     cells.put(row, final0=cells[row, "final0"] + excess)
     assert_refused(run, refusal)
 
@@ -175,7 +168,7 @@ def test_a_word_behind_the_last_one_of_its_region_cannot_be_opened():
     rom = Rows().store(4, 4088, immediate(9)).move(1, immediate(end)).load(0, 1).exit()
     key = guest_key(end)
     run = forged_run(rom, lies=Lies(reach={end: [(key, 1)]}, words={key: 0}))
-    cells, last = boundary_row(run, key - 1)
+    cells, last = run.boundary_row(key - 1)
     cells.insert(last + 1, last)
     row = last + 1
     steps = {"step[0]": 0, "step[1]": 0, "step[2]": 0}
@@ -220,7 +213,7 @@ def test_an_address_that_aliases_modulo_p_has_no_high_half_in_range(name, is_sto
     assert any("guest_word" in reason or "NARROW" in reason for reason in found), found
 
 
-# The aliases of arrangement.md 3, which reach these words if keys of other spaces begin at 2^61, 2^62 or 2^63.
+# Addresses that would reach these words if the keys of registers and hidden words began elsewhere.
 SPACES = {
     "0x1_0000_0006 to hidden word 1": (0x1_0000_0006, 1, HIDDEN_KEY + 1, "NARROW"),
     "0xffff_ffff_0000_0008 to register 1": (
@@ -346,7 +339,7 @@ def test_a_word_of_a_stack_gap_cannot_be_opened(number):
     rom = Rows().load(0, 10, -8).move(1, immediate(address)).load(0, 1).exit()
     key = STACK_KEY + number
     run = forged_run(rom, lies=Lies(reach={address: [(key, 2)]}, words={key: 0}))
-    cells, last = boundary_row(run, STACK_KEY + 511)
+    cells, last = run.boundary_row(STACK_KEY + 511)
     cells.insert(last + 1, last)
     row = last + 1
     cells.put(row, {"step[0]": number - 512, "step[1]": 0, "step[2]": 0}, word=number, time=4 * 2 + 2)
@@ -390,6 +383,6 @@ def test_a_chain_cannot_be_restarted_from_the_initial_value_in_another_segment()
     row = carry.only(key=REGISTER_KEY + 1)
     carry.put(row, {"v0": 0, "gap[0]": 4 * 32 - 1, "gap[1]": 0, "gap[2]": 0})  # from time 0
     for number in (1, 2):
-        cells, at = boundary_row(run, REGISTER_KEY + number)
+        cells, at = run.boundary_row(REGISTER_KEY + number)
         cells.put(at, final0=0)
     assert_refused(run, "CHAIN")
