@@ -2,12 +2,12 @@
 
 A forgery is told in two ways, which can be combined:
 
-    Lies     the reference emulator is lied to (a result, a word that is read, where an address leads, ...) and
+    Lies     the reference emulator is lied to (a result, a word that is read, where an address leads) and
              goes on from there, so that the lie is the same on all machines and in all segments
     cells    the cells, air values and statement of a `ForgedRun` are changed by hand
 
-`ForgedRun.refusals` then counts all lookups anew, from the forged cells: a table refuses only tuples that it does
-not have. Each run is made once without lies too, and that twin must be accepted.
+`ForgedRun.refusals` then counts all lookups anew, from the forged cells: a table refuses only tuples that
+it does not have. Each run is made once without lies too, and that twin must be accepted.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -270,7 +270,9 @@ class _Recount(Tally):
     def _count(self, air_name: str, lookup: Interaction, weights: np.ndarray, tuples: np.ndarray) -> None:
         parts, index = self._tables[lookup.bus], self._indexes[lookup.bus]
         size = sum(len(part.rows) for part in parts)
-        if index.count(np.ascontiguousarray(tuples), weights, np.zeros(size, dtype=np.uint64)) >= 0:
+        asked = np.flatnonzero(weights)
+        tuples, weights = np.ascontiguousarray(tuples[asked]), weights[asked]
+        if index.count(tuples, weights, np.zeros(size, dtype=np.uint64)) >= 0:
             known = {row.tobytes() for part in parts for row in part.rows}
             weights = np.where([row.tobytes() in known for row in tuples], weights, np.uint64(0))
         is_negative = weights > np.uint64(P // 2)
