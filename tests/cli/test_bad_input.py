@@ -1,16 +1,27 @@
 """Bad usage and bad input: one clear sentence, exit code 2, nothing half-written."""
 
+import io
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from zisk_py.cli.bundled import bundled_programs
 
 EBPF = ("--target", "ebpf")
 EM_RISCV = 243
+OBJECTS = Path(__file__).parent.parent / "data" / "bpf" / "objects"
+
+
+def with_relocation_type(number: int) -> bytes:
+    """An eBPF object whose first relocation has another type."""
+    data = (OBJECTS / "tables.clang.o").read_bytes()
+    section = next(s for s in ELFFile(io.BytesIO(data)).iter_sections() if s["sh_type"] == "SHT_REL")
+    position = section["sh_offset"] + 8  # r_info follows r_offset; its low half is the type
+    return data[:position] + number.to_bytes(4, "little") + data[position + 4 :]
 
 
 @pytest.fixture
@@ -29,6 +40,8 @@ def folder(tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch) -> P
         "five.bin": (programs / "five.bin").read_bytes(),
         "odd.bin": (programs / "five.bin").read_bytes()[:-1],
         "good.so": program,
+        "relocation.o": with_relocation_type(99),
+        "map.o": (OBJECTS / "map.o").read_bytes(),
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
@@ -46,6 +59,8 @@ BAD = {
     "wrong machine": ("build machine.so", "EM_RISCV"),
     "a host program": (f"build {sys.executable}", "EM_X86_64"),
     "odd length": ("build odd.bin --target ebpf", "8"),
+    "unknown relocation": ("build relocation.o", "99"),
+    "a map": ("build map.o", "zisk-py has no maps"),
     "missing entry": ("build good.so --entry nowhere", "nowhere"),
     "unknown target": ("build five.bin --target z80", "z80"),
     "no power of two": ("prove five.bin --target ebpf --chunk-size 1000", "1000 is not a power of two"),
