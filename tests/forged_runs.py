@@ -108,7 +108,10 @@ class Rows:
         return self.row(a=register(base), b=b, store=Store.INDIRECT, offset=offset, width=width, **fields)
 
     def exit(self, regions: Sequence[RegionRule] = STANDARD_REGIONS) -> Rom:
-        """End the run with r0; the program. r2 to r5 point at the standard regions, r10 at a frame's end."""
+        """End the run with r0; the program. r2 to r5 point at the standard regions, r10 at a frame's end.
+
+        r11 is the budget.
+        """
         self.row(b=register(0), j2=EXIT_PC - self.pc)
         rules = Rules(
             "test",
@@ -121,6 +124,7 @@ class Rows:
                 RegisterRule(4, HEAP),
                 RegisterRule(5, INPUT),
                 RegisterRule(10, STACK + FRAME),
+                RegisterRule(11, 0, Quantity.BUDGET),
             ),
         )
         has_image = any(rule.kind is RegionKind.IMAGE for rule in regions)

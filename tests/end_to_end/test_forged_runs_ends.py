@@ -138,7 +138,7 @@ def test_a_run_within_its_budget_did_not_exceed_it():
     assert_refused(run, "which is no end")
 
 
-def test_units_are_not_charged_backwards_over_a_segment():
+def test_correction_12_10_units_are_not_charged_backwards_over_a_segment():
     rows = straight(33).row(b=immediate(7), charge=True)
     run = forged_run(rows.exit(), chunk_size=32)
     main = run.part("Main")
@@ -198,7 +198,7 @@ def test_a_jump_into_the_middle_of_an_instruction_by_a_high_half_is_refused():
 
 
 @pytest.mark.parametrize("pc", [EXIT_PC, FAULT_PC])
-def test_a_computed_jump_cannot_name_an_end(pc):
+def test_correction_12_9_a_computed_jump_cannot_name_an_end(pc):
     rom = program_of(computed_jump(JUMP_TARGET))
     eighth = pc * pow(8, -1, P) % P
     run = forged_run(rom, lies=Lies(stop={2: Exit(JUMP_TARGET)}))
@@ -259,7 +259,7 @@ def test_a_segment_starts_where_the_one_before_it_ended(name):
     assert_refused(run, f"Statement: segment 1 starts with {name}", "Main: LAST * (")
 
 
-def test_an_empty_last_segment_changes_no_result():
+def test_correction_12_8_rows_that_are_not_live_keep_the_result():
     run = forged_run(straight(32).exit(), chunk_size=32)
     main = run.part("Main")
     empty = run.add("Main", 0, **main.values)
@@ -385,7 +385,7 @@ def test_a_fault_claimed_on_a_legal_access_lies_in_no_hole():
     assert_refused(run, "FAULT: Main")
 
 
-def test_a_fault_claimed_in_a_frame_does_not_lie_in_a_gap():
+def test_correction_12_7_a_fault_claimed_in_a_frame_does_not_lie_in_a_gap():
     rom = Rows().load(0, 10, -8).exit()
     address, hole = STACK + 4088, Hole(LOAD, True, STACK - 4096, STACK + 4096)
     run = forged_run(rom, lies=Lies(reach={address: []}, holes=(hole,)))
@@ -439,7 +439,7 @@ ROWS_WITHOUT_TRAPS = {
 
 
 @pytest.mark.parametrize("name", ROWS_WITHOUT_TRAPS)
-def test_a_fault_is_not_claimed_on_a_row_without_a_guest_access(name):
+def test_correction_12_2_a_fault_is_not_claimed_on_a_row_without_a_guest_access(name):
     rom = Rows().row(**ROWS_WITHOUT_TRAPS[name], j1=FAULT_PC).exit()
     run = forged_run(rom, lies=Lies(results={0: (1 << 32, 1)}))
     assert run.statement.outcome == Fault(LOAD, 0)

@@ -234,7 +234,7 @@ SPACES = {
 
 @pytest.mark.parametrize("is_store", [False, True])
 @pytest.mark.parametrize("name", SPACES)
-def test_hidden_frames_and_registers_are_not_reached_from_the_guest(name, is_store):
+def test_correction_12_1_hidden_frames_and_registers_are_not_reached_from_the_guest(name, is_store):
     address, width, key, refusal = SPACES[name]
     rows = Rows().row(b=immediate(SECRET), store=Store.KEYED, store_key=key).move(2, immediate(address))
     rows = rows.store(2, 0, immediate(3), width) if is_store else rows.load(0, 2, 0, width)
@@ -307,7 +307,9 @@ def test_a_store_to_a_read_only_word_is_refused(width, attribute, refusal):
         (20, 1, 0, "CHAIN"),
     ],
 )
-def test_the_partial_last_word_is_not_read_beyond_its_valid_bytes(offset, width, attribute, refusal):
+def test_correction_12_5_the_partial_last_word_is_not_read_beyond_its_valid_bytes(
+    offset, width, attribute, refusal
+):
     rom = Rows().load(0, 2, offset, width).exit()
     run = forged_run(rom, lies=Lies(reach={TEXT + offset: [(TEXT_KEY + 2, attribute)]}))
     assert_refused(run, refusal)
