@@ -1,8 +1,8 @@
 """What each machine promises to the others, in plain Python and from its messages alone.
 
-A contract takes what an instance says, row by row, and returns what is wrong with it. It reads no column and no
-constraint: it is what the other machines rely on. A forged instance that keeps every rule but one and breaks its
-contract shows what that rule is for.
+A contract takes what an instance says, row by row, and returns what is wrong with it. It reads no column and
+no constraint: it is what the other machines rely on. A forged instance that keeps all rules but one and breaks
+its contract shows what that rule is for.
 
 Where a machine consumes a message, it may take any that some machine can provide: `is_plausible`.
 """
@@ -154,13 +154,17 @@ class World:
 
     regions: tuple[Region, ...]
     initial: frozenset[Values]
+    rom: frozenset[Values]
     is_public: bool
 
     @staticmethod
     def of(run: MemoryRun) -> "World":
         """That of a run."""
-        initial = frozenset(known_tables(run)[int(Bus.INIT)])  # type: ignore[call-overload]
-        return World(regions_of(run), initial, run.run.claim.public_input is not None)
+        initial, rom = (
+            frozenset(known_tables(run)[int(bus)])  # type: ignore[call-overload]
+            for bus in (Bus.INIT, Bus.ROM)
+        )
+        return World(regions_of(run), initial, rom, run.run.claim.public_input is not None)
 
     def word(self, key: int) -> tuple[Region, int] | None:
         """The region and the attribute of a word that exists."""
@@ -197,6 +201,8 @@ class World:
         """Whether some machine can provide a message: a word that exists, a true operation, a true trap."""
         if bus == Bus.OPERATION:
             return is_true(values)
+        if bus == Bus.ROM:
+            return values in self.rom
         if bus == Bus.FAULT:
             return self.traps(values)
         if bus == Bus.CHAIN:

@@ -1,6 +1,7 @@
 """The honest sheets that forgeries start from, for every machine of the system."""
 
 import random
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from forgeries.contracts import Contract, World, carry, narrow, of_rows, operation
@@ -22,8 +23,9 @@ from memory_runs import (
     trap_run,
 )
 
-from zisk_py.isa.instruction import LAST_C, immediate
-from zisk_py.isa.operations import OPERATIONS
+from zisk_py.isa.instruction import INDIRECT, LAST_C, UNITS, Store, hidden, immediate, register
+from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, HIDDEN_KEY, REGISTER_KEY
+from zisk_py.isa.operations import ADD, AND, OPERATIONS
 from zisk_py.statemachines.machine import Machine
 from zisk_py.statemachines.registry import MACHINES
 
@@ -57,6 +59,60 @@ def operation_cases(machine: Machine) -> list[Case]:
     return [Case(machine.template, sheet, judge, of_rows(operation), different_rows(sheet), codes=codes)]
 
 
+def short_tail(rows: Sequence[Mapping[str, object]]) -> MemoryRun:
+    """A run that ends just before its segment does, so that what is forged here has little behind it.
+
+    Before the given rows stand others, whose c is the number of the next row and its units alike.
+    """
+    w = Writer()
+    while w.pc < 8 * (LAST_STEP - len(rows)):
+        w.move(2, immediate(w.pc // 8 + 1))
+    for fields in rows:
+        w.row(**fields)
+    w.exit()
+    if any(fields.get("guest") for fields in rows):
+        w.exit()
+    return make_run(w.rows, rules_of(w.rows), b"12345678")
+
+
+LAST_STEP = 30  # of 32 rows
+SPECIAL: dict[str, list[dict[str, object]]] = {
+    "a copy": [{"a": immediate(0x700000005), "b": register(2)}],
+    "a copy of a copy": [
+        {"b": immediate(0x700000005)},
+        {},
+        {"store": Store.KEYED, "store_key": REGISTER_KEY + 3},
+    ],
+    "a bitwise and": [{"op": AND, "a": register(2), "b": register(2), "cost": False}],
+    "a sum that is its pc": [{"op": ADD, "a": immediate(0), "b": immediate((1 << 32) + 8 * (LAST_STEP - 1))}],
+    "a store to a hidden word": [
+        {"a": register(2), "b": immediate(1), "store": Store.INDIRECT, "guest": False, "offset": 4}
+    ],
+    "a load of a hidden word": [{"a": register(2), "b": INDIRECT, "guest": False, "offset": 4}],
+    "hidden words by key": [
+        {"a": register(2), "b": hidden(3), "store": Store.KEYED, "store_key": HIDDEN_KEY}
+    ],
+    "units": [{"b": UNITS, "a": register(2)}, {"b": UNITS, "cost": False}],
+    "a charge": [{"b": register(2), "charge": True}],
+    "a computed jump": [
+        {"b": register(2)},
+        {"b": register(3), "set_pc": True, "j1": 8 * LAST_STEP},
+    ],
+    "two ways to the exit": [
+        {"b": register(0), "j2": 8},
+        {"b": register(0), "j2": EXIT_PC - 8 * (LAST_STEP - 1)},
+    ],
+    "a word of the heap": [
+        {"a": immediate(HEAP + 64), "b": register(2), "store": Store.INDIRECT, "offset": -8, "width": 8},
+        {"a": immediate(HEAP + 8), "b": INDIRECT, "offset": -8, "width": 8},
+    ],
+    "bytes of the heap": [
+        {"a": immediate(HEAP + 67), "b": register(2), "store": Store.INDIRECT, "offset": -8, "width": 2},
+        {"a": immediate(HEAP + 9), "b": INDIRECT, "offset": -8, "width": 4},
+    ],
+}
+
+
 @lru_cache(maxsize=1)
 def runs() -> dict[str, MemoryRun]:
     """Runs in which every machine has rows of every kind."""
@@ -75,8 +131,20 @@ def runs() -> dict[str, MemoryRun]:
         "a load traps in a gap": trap_run(STACK + FRAME, 1, False),
         "a load traps in a later gap": trap_run(STACK + 5 * FRAME + 77, 2, False),
         "a load traps far above": trap_run(0x1234_5678_9ABC_DEF0, 4, False),
-        "a load traps over the last address": trap_run((1 << 64) - 1, 8, True),
+        "a store traps over the last address": trap_run((1 << 64) - 1, 8, True),
         "a load traps behind the heap": trap_run(HEAP + 4096, 4, False),
+        "a load traps at the end": short_tail(
+            [
+                {
+                    "a": immediate(0),
+                    "b": INDIRECT,
+                    "offset": 8,
+                    "width": 8,
+                    "j1": FAULT_PC - 8 * (LAST_STEP - 1),
+                }
+            ]
+        ),
+        **{name: short_tail(rows) for name, rows in SPECIAL.items()},
     }
 
 
@@ -99,7 +167,12 @@ def memory_cases(machine: Machine) -> list[Case]:
         for instance in run.instances:
             if instance.machine.template != machine.template:
                 continue
+            if name in SPECIAL and machine.template == "Boundary":
+                continue
             sheet, world = instance.sheet, World.of(run)
+            rows = [
+                number for number in different_rows(sheet) if name not in SPECIAL or number > LAST_STEP - 4
+            ]
             judge = judge or Judge(sheet.air, known_tables(run), world.is_plausible)
             cases.append(
                 Case(
@@ -107,7 +180,7 @@ def memory_cases(machine: Machine) -> list[Case]:
                     sheet,
                     judge,
                     contract_of(machine.template, world),
-                    different_rows(sheet),
+                    rows if machine.template == "Main" else different_rows(sheet),
                 )
             )
     return cases

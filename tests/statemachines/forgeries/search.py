@@ -1,12 +1,13 @@
 """Finds forgeries: changes of an honest sheet that break one rule and no other.
 
-First every cell of some rows is changed alone. For the rules that are left, a cell is changed and what then breaks is
-repaired: a broken equation is solved for another cell that it reads, a lookup is moved into its table, a message
-is made what it was. When only the wanted rule is broken, that is a forgery which that rule alone refuses.
+First every cell of some rows is changed alone. For the rules that are left, a few cells are changed and what
+then breaks is repaired: a broken equation is solved for another cell that it reads, a lookup moved into its
+table, a message is made what it was. When only the wanted rule is broken, that is a forgery which that rule
+alone refuses.
 """
 
 import random
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forgeries.contracts import Contract, Words
@@ -18,7 +19,7 @@ from zisk_py.statemachines.buses import Bus
 
 AIR_VALUES = -1  # stands for a row: its cells are the air values
 Place = tuple[int, int]  # row or AIR_VALUES, column or number of the air value
-MAX_REPAIRS = 14
+MAX_REPAIRS = 24
 HALF, INVERSE_16, INVERSE_32 = (pow(number, -1, P) for number in (2, 1 << 16, 1 << 32))
 POWERS = [1, 2, 1 << 13, 1 << 16, 1 << 17, 1 << 32, INVERSE_16, INVERSE_32, HALF]
 MOVES = [1, -1, 1 << 16, -1 << 16, INVERSE_16, -INVERSE_16, 1 << 13]
@@ -152,6 +153,10 @@ class Bench:
         old = get(self.sheet, place)
         found = [0, 1, 2, P - 1, HALF, old + 1, old - 1, old + (1 << 16), old + (1 << 32), old - (1 << 32)]
         found += [
+            old + INVERSE_16,
+            old - INVERSE_16,
+            old + pow(1 << 13, -1, P),
+            old - pow(1 << 13, -1, P),
             1 << 16,
             1 << 32,
             self.rng.choice(EDGES),
@@ -274,14 +279,18 @@ class Bench:
         cones = self.cones(rule)
         if rule.is_interaction and cones[0].value(self.judge.row(self.sheet, row)) == 0:
             return False
-        return any(self.weight(row, cone, place) for cone in cones)
+        return any(self.weight(row, cone, place, 5) for cone in cones)
 
     # ---- how a forgery starts
 
     def start(self, row: int, rule: Rule) -> None:
         """Make one or two changes of random kinds."""
-        kinds = [self.break_it, self.change_near, self.send, self.flip, self.flip, self.shift, self.pack]
-        kinds += [self.copy_row, *[self.trade] * 8]
+        bits = {place[1] for place in self.places(row, self.cones(rule)) if place[0] == row}
+        kinds = [self.break_it, self.change_near, self.send, self.flip, self.flip, self.shift, self.copy_row]
+        if not rule.is_interaction and all(self.judge.air.columns[index].bits == 1 for index in bits):
+            kinds += [*[self.pack] * 4, *[self.flip] * 4, self.trade]
+        else:
+            kinds += [self.trade] * 8
         for kind in self.rng.choices(kinds, k=self.rng.choice([1, 1, 2])):
             kind(row, rule)
 
@@ -324,11 +333,11 @@ class Bench:
             self.change(place, get(self.sheet, place) + move)
             self.change(other, get(self.sheet, other) + against)
 
-    def weight(self, row: int, cone: Cone, place: Place) -> int:
-        """How much a node changes with a cell."""
+    def weight(self, row: int, cone: Cone, place: Place, step: int = 1) -> int:
+        """How much a node changes with a cell (5 steps change every boolean rule, 1 does not)."""
         old = get(self.sheet, place)
         before = cone.value(self.judge.row(self.sheet, row))
-        put(self.sheet, place, old + 1)
+        put(self.sheet, place, old + step)
         after = cone.value(self.judge.row(self.sheet, row))
         put(self.sheet, place, old)
         return (after - before) % P
@@ -403,18 +412,18 @@ class Bench:
         return self.forgery(rule) if self.changed else None
 
 
-def collect(cases: Sequence[Case], tries: int, seed: str) -> dict[Rule, Forgery]:
-    """A forgery for as many rules as are found with that many tries for each; lies are preferred."""
+def collect(
+    cases: Sequence[Case], tries: int, seed: str, known: Mapping[Rule, Forgery] | None = None
+) -> dict[Rule, Forgery]:
+    """A forgery for as many rules as are found with that many tries for each, besides the known ones."""
     rng = random.Random(seed)
     benches = [Bench(case, rng) for case in cases]
-    found: dict[Rule, Forgery] = {}
-    lies: set[Rule] = set()
-    for bench in benches:
-        for forgery in bench.single_changes(lies):
-            if forgery.lies:
-                lies.add(forgery.rule)
-            if forgery.lies or forgery.rule not in found:
-                found[forgery.rule] = forgery
+    found = dict(known or {})
+    if not found:
+        for bench in benches:
+            for forgery in bench.single_changes({rule for rule in found if found[rule].lies}):
+                if forgery.lies or forgery.rule not in found:
+                    found[forgery.rule] = forgery
     for rule in benches[0].judge.rules:
         starts = [] if rule in found else sensitive_rows(benches, rule)
         for _ in range(tries if starts else 0):
