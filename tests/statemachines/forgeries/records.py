@@ -1,8 +1,8 @@
 """Forgeries that the search has found, kept so that the tests need not search again.
 
-One JSON file per air, `found/<air>.json`: for each rule, by its text in the .pil and its number among the rules of the
-same text, the case and the changed cells by name. A record that no longer shows its rule is simply not one:
-`python -m pytest -m slow` with `test_every_rule_is_needed.py` says so, and `write` makes it again.
+One file per air, `found/<air>.json`: for each rule, by its text in the .pil and its number among the rules of
+that text, the case and the changed cells by name. Where a record no longer shows its rule, the test searches anew;
+the slow test with more tries, and what it finds is kept by `write`.
 """
 
 import json
@@ -26,10 +26,9 @@ def rule_keys(air: Air) -> dict[str, Rule]:
     found = {}
     for rule in rules:
         name = rule.is_interaction, rule.text(air)
-        kind = "" if not rule.is_interaction or "BUS_" not in name[1] else ""
         suffix = f" #{seen[name]}" if total[name] > 1 else ""
         boolean = " (its multiplicity is boolean)" if not rule.is_interaction and "BUS_" in name[1] else ""
-        found[f"{kind}{name[1]}{suffix}{boolean}"] = rule
+        found[f"{name[1]}{suffix}{boolean}"] = rule
         seen[name] += 1
     return found
 
