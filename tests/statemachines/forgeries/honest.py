@@ -84,7 +84,9 @@ SPECIAL: dict[str, list[dict[str, object]]] = {
         {"store": Store.KEYED, "store_key": REGISTER_KEY + 3},
     ],
     "a bitwise and": [{"op": AND, "a": register(2), "b": register(2), "cost": False}],
-    "a sum that is its pc": [{"op": ADD, "a": immediate(0), "b": immediate((1 << 32) + 8 * (LAST_STEP - 1))}],
+    "a sum that is its pc": [
+        {"op": ADD, "a": immediate(0), "b": immediate((1 << 32) + 8 * (LAST_STEP - 1)), "width": 8}
+    ],
     "a store to a hidden word": [
         {"a": register(2), "b": immediate(1), "store": Store.INDIRECT, "guest": False, "offset": 4}
     ],
@@ -105,6 +107,15 @@ SPECIAL: dict[str, list[dict[str, object]]] = {
     "a word of the heap": [
         {"a": immediate(HEAP + 64), "b": register(2), "store": Store.INDIRECT, "offset": -8, "width": 8},
         {"a": immediate(HEAP + 8), "b": INDIRECT, "offset": -8, "width": 8},
+    ],
+    "four bytes at the start of a word": [
+        {
+            "a": immediate(HEAP + 8),
+            "b": INDIRECT,
+            "offset": -8,
+            "width": 4,
+            "j1": FAULT_PC - 8 * (LAST_STEP - 1),
+        }
     ],
     "bytes of the heap": [
         {"a": immediate(HEAP + 67), "b": register(2), "store": Store.INDIRECT, "offset": -8, "width": 2},
@@ -127,6 +138,7 @@ def runs() -> dict[str, MemoryRun]:
         "everything, public input": full_run(True),
         "last c over the end of a segment": make_run(w.rows, rules_of(w.rows), b"12345678", chunk_size=32),
         "a load traps": trap_run(TEXT - 8, 8, False),
+        "a load traps at 0xffff": trap_run(0xFFFF, 8, False),
         "a store traps": trap_run(TEXT + 8, 4, True),
         "a load traps in a gap": trap_run(STACK + FRAME, 1, False),
         "a load traps in a later gap": trap_run(STACK + 5 * FRAME + 77, 2, False),
