@@ -30,14 +30,15 @@ from zisk_py.isa.rules import Claim, Quantity, RegionRule, RegisterRule, Rules
 from zisk_py.pil.checker import check
 from zisk_py.pil.report import Unmatched
 from zisk_py.pil.system import Interaction, System
+from zisk_py.stark import commit_program, profile, prover
 from zisk_py.stark.errors import VerifierError
-from zisk_py.stark.key import ProgramCommitment
+from zisk_py.stark.key import ProgramCommitment, VerifyingKey
 from zisk_py.stark.layout import Instance
 from zisk_py.stark.options import LOG_CAP
 from zisk_py.stark.statement import check_statement
 from zisk_py.statemachines import witness as run_witness
 from zisk_py.statemachines.buses import Bus
-from zisk_py.statemachines.constraint_system import constraint_system, verifying_key
+from zisk_py.statemachines.constraint_system import constraint_system, proving_key, verifying_key
 from zisk_py.statemachines.fault import witness as fault_witness
 from zisk_py.statemachines.fault.holes import Hole
 from zisk_py.statemachines.machine import Scope, Trace
@@ -45,15 +46,17 @@ from zisk_py.statemachines.multiplicities import Tally
 from zisk_py.statemachines.registry import MACHINES
 from zisk_py.statemachines.statement import (
     ProgramHeader,
+    Statement,
     check_claim,
     check_instances,
     counted_messages,
 )
-from zisk_py.statemachines.verification import statement_messages
+from zisk_py.statemachines.verification import statement_messages, verify_run
 from zisk_py.statemachines.witness import Witness, fixed_matrix, program_matrices
 from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
+from zisk_py.zkvm import Program
 
 TEXT, STACK, HEAP, INPUT = 1 << 32, 2 << 32, 3 << 32, 4 << 32
 FRAME = 4096
@@ -214,7 +217,8 @@ def lying(lies: Lies) -> Iterator[None]:
         (reference, "check_units"): lambda *units: None,
         (fault_witness, "holes"): lambda regions: [*lies.holes, *holes(regions)],
         (emulator, "merge"): merge_known,
-        (run_witness, "Tally"): _Recount,
+        (run_witness, "Tally"): _NoTally,
+        (run_witness, "fixed_matrix"): lambda system, name: _fixed_matrix(name),
         **{(emulator, name): getattr(reference, name) for name in ("execute", "count", "expand")},
     }
     with ExitStack() as stack:
@@ -268,8 +272,28 @@ class Cells:
         return Trace(self.air.name, np.ascontiguousarray(self.matrix), values)
 
 
+class _NoTally:
+    """Counts nothing: `ForgedRun` counts when it is judged."""
+
+    def __init__(self, system: System, tables: object, messages: Sequence[object]) -> None:
+        self.add = self.fill = lambda trace: None
+        self.message_counts = lambda: (0,) * len(messages)
+
+
+@lru_cache(maxsize=32)
+def _fixed_matrix(air: str) -> np.ndarray:
+    return fixed_matrix(constraint_system(), air)
+
+
 class _Recount(Tally):
     """Counts like the tally of a witness, but passes over tuples that no table has, and counts below zero."""
+
+    about: object = None  # what its tables depend on
+
+    def reset(self) -> None:
+        """Start again from zero."""
+        for part in (part for parts in self._tables.values() for part in parts):
+            part.counts[:] = 0
 
     def _count(self, air_name: str, lookup: Interaction, weights: np.ndarray, tuples: np.ndarray) -> None:
         parts, index = self._tables[lookup.bus], self._indexes[lookup.bus]
@@ -300,7 +324,7 @@ class ForgedRun:
 
     def __init__(self, rom: Rom, data: bytes, claim: Claim, chunk_size: int) -> None:
         """Execute, count, expand and fill; with the emulator that stands in `zisk_py.emulator` now."""
-        self.system = constraint_system()
+        self.rom, self.system = rom, constraint_system()
         self.matrices = program_matrices(self.system, rom)
         heights = {name: (len(matrix) - 1).bit_length() for name, matrix in self.matrices.items()}
         header = ProgramHeader(rom.rules, (), tuple(sorted(heights.items())))
@@ -309,6 +333,7 @@ class ForgedRun:
         traces = [witness.segment(index) for index in range(witness.num_segments)]
         self.segments = [[Cells(self.system, trace) for trace in segment] for segment in traces]
         self.statement = witness.statement()
+        self.tally: _Recount | None = None
         self.extra_counts: dict[int, int] = {}  # message of the verifier -> added to its multiplicity
         self.after_recount: Callable[[ForgedRun], None] = lambda run: None
 
@@ -347,13 +372,17 @@ class ForgedRun:
 
     def _recount(self) -> None:
         claim, rules = self.statement.claim, self.statement.program.rules
-        empty = np.zeros((0, 0), dtype=np.uint64)
-        tables = {
-            air.name: (fixed_matrix(self.system, air.name), self.matrices.get(air.name, empty))
-            for air in self.system.airs
-            if air.fixed or air.name in self.matrices
-        }
-        tally = _Recount(self.system, tables, counted_messages(rules, claim))
+        if self.tally is None or self.tally.about != (claim, rules):
+            empty = np.zeros((0, 0), dtype=np.uint64)
+            tables = {
+                air.name: (_fixed_matrix(air.name), self.matrices.get(air.name, empty))
+                for air in self.system.airs
+                if air.fixed or air.name in self.matrices
+            }
+            self.tally = _Recount(self.system, tables, counted_messages(rules, claim))
+            self.tally.about = (claim, rules)
+        tally = self.tally
+        tally.reset()
         for cells in (cells for segment in self.segments for cells in segment):
             tally.add(cells.trace())
         for cells in (cells for segment in self.segments for cells in segment):
@@ -384,7 +413,7 @@ class ForgedRun:
         )
         for judge in (
             lambda: check_instances(self.system, self.statement, instances),
-            lambda: check_statement(verifying_key(), commitment, instances, messages, ()),
+            lambda: check_statement(_key(), commitment, instances, messages, ()),
         ):
             try:
                 judge()
@@ -400,6 +429,11 @@ class ForgedRun:
         )
         found |= {f"{f.air}: {' '.join(f.source.text.split())}" for f in report.constraint_failures}
         return found | {_bus_reason(tuple_) for tuple_ in report.unmatched}
+
+
+@lru_cache(maxsize=1)
+def _key() -> VerifyingKey:
+    return verifying_key()
 
 
 def _bus_reason(found: Unmatched) -> str:
@@ -444,3 +478,48 @@ def assert_refused(run: ForgedRun, *expected: str) -> None:
     missing = [part for part in expected if not any(part in reason for reason in found)]
     others = [reason for reason in found if not any(part in reason for part in expected)]
     assert missing + others == [], f"refused by {sorted(found)}, expected {expected}"
+
+
+# ---- through the proof system
+
+
+class _Anything(tuple[int, ...]):
+    """Nothing differs from it."""
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = tuple.__hash__
+
+
+def prove_forged(run: ForgedRun, *, dishonest: bool = True) -> tuple[str, bytes]:
+    """The program's id, and a proof of the run as it is.
+
+    dishonest  the prover does not look whether constraints hold and buses balance; an honest one does, and
+               raises ProverError
+    """
+    program = Program(run.rom)
+    run.refusals()  # counts anew
+    statement = replace(run.statement, program=program.header)
+    segments = [[cells.trace() for cells in segment] for segment in run.segments]
+    key = proving_key()
+    with ExitStack() as stack:
+        if dishonest:
+            stack.enter_context(patch.object(prover, "holds", lambda *arguments: True))
+            stack.enter_context(patch.object(prover, "ZERO", _Anything(prover.ZERO)))
+        proof = prover.prove(
+            key,
+            commit_program(key, run.matrices),
+            [lambda traces=traces: traces for traces in segments],
+            statement.to_bytes(),
+            statement_messages(statement),
+            profile("test"),
+            threads=1,
+        )
+    return program.id, proof
+
+
+def verify_forged(program_id: str, proof: bytes) -> Statement:
+    """What a verified proof states."""
+    key = proving_key().verifying_key
+    return verify_run(key, program_id, proof, min_bits=0, allow_test_profile=True).statement
