@@ -14,6 +14,13 @@ import click
 from zisk_py.cli.output import Output, Streams
 from zisk_py.errors import InputError
 from zisk_py.isa.rules import NO_BUDGET
+from zisk_py.limits import (
+    DEFAULT_CHUNK_SIZE,
+    DEFAULT_MAX_STEPS,
+    MAX_CHUNK_SIZE,
+    MIN_CHUNK_SIZE,
+    check_chunk_size,
+)
 
 if TYPE_CHECKING:
     from zisk_py.zkvm import Program
@@ -21,15 +28,14 @@ if TYPE_CHECKING:
 Function = Callable[..., Any]
 READABLE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 WRITABLE = click.Path(path_type=Path)
-MIN_CHUNK_SIZE, MAX_CHUNK_SIZE, DEFAULT_CHUNK_SIZE = 1 << 10, 1 << 22, 1 << 18
-DEFAULT_MAX_STEPS = 1 << 32
 
 
-def check_chunk_size(context: click.Context, parameter: click.Parameter, size: int) -> int:
+def chunk_size_argument(context: click.Context, parameter: click.Parameter, size: int) -> int:
     """A usage error unless `size` is a power of two within the limits of a segment."""
-    if size & (size - 1) or not MIN_CHUNK_SIZE <= size <= MAX_CHUNK_SIZE:
-        raise click.BadParameter(f"{size} is not a power of two from {MIN_CHUNK_SIZE} to {MAX_CHUNK_SIZE}.")
-    return size
+    try:
+        return check_chunk_size(size, MIN_CHUNK_SIZE)
+    except InputError as error:
+        raise click.BadParameter(f"{error}.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ chunk_size_option = click.option(
     "--chunk-size",
     type=int,
     metavar="N",
-    callback=check_chunk_size,
+    callback=chunk_size_argument,
     default=DEFAULT_CHUNK_SIZE,
     envvar="ZISK_CHUNK_SIZE",
     help=f"Steps per segment, a power of two from {MIN_CHUNK_SIZE} to {MAX_CHUNK_SIZE}"

@@ -1,9 +1,9 @@
 """The statement of a proof, and the checks that tie it to what the STARK proves.
 
 "The program with id P, on this claim, ended with outcome O after S steps and C compute units, with public
-outputs W." The header of a proof carries it. `counted_messages` and `output_messages` derive from it everything
-that the verifier itself puts on the buses; `check_instances` compares the instances' air values with it.
-Standard library only.
+outputs W." The header of a proof carries it. `counted_messages` and `output_messages` derive from it
+everything that the verifier itself puts on the buses; `check_instances` compares the instances' air values
+with it. Standard library only.
 """
 
 import hashlib
@@ -228,8 +228,8 @@ def check_claim(statement: Statement) -> None:
 def check_instances(system: System, statement: Statement, segments: Sequence[Sequence[Instance]]) -> None:
     """Compare the instances of every segment, and their air values, with the statement.
 
-    Raises StatementError where an air is missing or stands in the wrong segment, where the state at the end of
-    a segment is not that at the start of the next, or where the end is not the stated outcome.
+    Raises StatementError where an air is missing or stands in the wrong segment, where the state at the end
+    of a segment is not that at the start of the next, or where the end is not the stated outcome.
     """
     committed = dict(statement.program.log_heights)
     mandatory = {

@@ -17,6 +17,7 @@ from zisk_py.files import write_atomically
 from zisk_py.isa.faults import Outcome
 from zisk_py.isa.rom import MAGIC as ROM_MAGIC
 from zisk_py.isa.rom import Rom
+from zisk_py.limits import DEFAULT_CHUNK_SIZE, DEFAULT_MAX_STEPS, check_chunk_size
 from zisk_py.pil.checker import Report
 from zisk_py.statemachines.constraint_system import proving_key
 from zisk_py.statemachines.statement import ProgramHeader, Statement
@@ -26,9 +27,6 @@ from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
-
-DEFAULT_CHUNK_SIZE = 1 << 18
-DEFAULT_MAX_STEPS = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -154,6 +152,7 @@ class Program:
         *,
         public: bool,
     ) -> Witness:
+        check_chunk_size(chunk_size)
         claim = make_claim(self.rom.rules, data, budget=budget, public=public)
         with clock.phase("execute"):
             execution = emulator.execute(self.rom, claim, data, chunk_size=chunk_size, max_steps=max_steps)

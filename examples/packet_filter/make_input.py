@@ -6,7 +6,7 @@ from pathlib import Path
 
 def checksum(header: bytes) -> int:
     """Internet checksum (RFC 1071)."""
-    total = sum(struct.unpack(f">{len(header) // 2}H", header))
+    total: int = sum(struct.unpack(f">{len(header) // 2}H", header))
     total = (total & 0xFFFF) + (total >> 16)
     return ~(total + (total >> 16)) & 0xFFFF
 

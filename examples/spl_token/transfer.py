@@ -44,9 +44,16 @@ class Expected:
 
 def program_file(svm: LiteSVM) -> bytes:
     """The ELF file of the token program."""
-    account = svm.get_account(TOKEN_PROGRAM)
-    program_data = Pubkey.from_bytes(bytes(account.data)[4:36])
-    return bytes(svm.get_account(program_data).data)[PROGRAM_HEADER_BYTES:]
+    program_data = Pubkey.from_bytes(account_data(svm, TOKEN_PROGRAM)[4:36])
+    return account_data(svm, program_data)[PROGRAM_HEADER_BYTES:]
+
+
+def account_data(svm: LiteSVM, key: Pubkey) -> bytes:
+    """The data of an account."""
+    account = svm.get_account(key)
+    if account is None:
+        sys.exit(f"LiteSVM has no account {key}")
+    return bytes(account.data)
 
 
 def token_account(owner: Pubkey, amount: int) -> bytes:
@@ -70,7 +77,7 @@ def transfer(svm: LiteSVM, owner: Keypair, accounts: list[InputAccount], instruc
     result = svm.send_transaction(Transaction([payer, owner], message, blockhash))
     if hasattr(result, "err"):
         sys.exit(f"LiteSVM refuses the transfer: {result.err()}")
-    data = [bytes(svm.get_account(Pubkey(account.key)).data) for account in accounts]
+    data = [account_data(svm, Pubkey(account.key)) for account in accounts]
     return Expected(result.compute_units_consumed(), data)
 
 

@@ -7,9 +7,9 @@ program of its own. A new row of a table fails these tests until a proven run ha
 from functools import cache
 
 import pytest
+
 from bpf_programs import sbpf_file
 from proven_runs import executed_rows, prove_and_verify
-
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Fault, FaultKind
 from zisk_py.isa.instruction import Instruction, Store, immediate, register
@@ -94,7 +94,7 @@ def is_accepted(row: Encoding, version: Version) -> bool:
 
 
 def program_of(rows: list[Encoding], version: Version) -> str:
-    """A program with these encodings. Raw bytecode starts at slot 0, so the function stands behind it there."""
+    """A program with these encodings. Raw bytecode starts at slot 0, so the function is behind it."""
     body = "\n".join(lines_of(row) for row in rows)
     main = f"lddw r1, 0x8123456789abcdef\nmov r2, 3\nstxdw [r10-16], r1\n{body}\nmov r0, 0\nexit"
     function = "function:\nmov r0, 1\nexit"
@@ -145,7 +145,7 @@ def test_every_operation_is_in_a_proven_run():
 
 def syscall_program(name: str, version: Version) -> Program:
     """Calls the syscall with arguments that are good for each: slices of the stack, room for a result."""
-    source = f"""
+    source = """
     mov r6, 0x65646362
     stxdw [r10-64], r6
     mov r1, r10

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from proven_runs import ACCEPT, EXAMPLES, ebpf_program, loop_program, prove, prove_and_verify
 
+from proven_runs import ACCEPT, EXAMPLES, ebpf_program, loop_program, prove, prove_and_verify
 from zisk_py import Program
 from zisk_py.isa.faults import Exit, Fault, FaultKind
 from zisk_py.stark.errors import InsufficientSecurity, ProfileRefused

@@ -5,8 +5,8 @@ import sys
 from dataclasses import replace
 
 import pytest
-from proven_runs import ACCEPT, ebpf_program, loop_program, prove, prove_and_verify
 
+from proven_runs import ACCEPT, ebpf_program, loop_program, prove, prove_and_verify
 from zisk_py.isa.faults import Fault, FaultKind
 from zisk_py.stark import read_proof
 from zisk_py.stark.errors import VerifierError

@@ -4,8 +4,8 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from proven_runs import ACCEPT, EXAMPLES, ebpf_program, loop_program, prove
 
+from proven_runs import ACCEPT, EXAMPLES, ebpf_program, loop_program, prove
 from zisk_py import Program
 from zisk_py.isa.faults import Exit, Fault, FaultKind
 from zisk_py.isa.rules import Claim

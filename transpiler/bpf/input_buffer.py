@@ -1,6 +1,7 @@
 """The input buffer of a Solana program: accounts, instruction data, program id (notes on BPF 4.1)."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 NEW_ACCOUNT = 0xFF  # first byte of an account that is no duplicate
@@ -23,7 +24,7 @@ class InputAccount:
     is_executable: bool = False
 
 
-def serialize(accounts: "list[InputAccount | int]", instruction: bytes, program_id: bytes) -> bytes:
+def serialize(accounts: "Sequence[InputAccount | int]", instruction: bytes, program_id: bytes) -> bytes:
     """The input buffer; an integer in place of an account is the position of the one it repeats."""
     parts = [struct.pack("<Q", len(accounts))]
     for account in accounts:

@@ -106,11 +106,10 @@ class Instruction:
     def flags(self) -> Flag:
         """The packed bits of the row."""
         word = _A_FLAGS[self.a.source] | _B_FLAGS[self.b.source] | _STORE_FLAGS[self.store]
-        if self.is_indirect:
-            if self.guest:
-                word |= Flag.GUEST
-                if self.offset < 0:
-                    word |= Flag.NEGATIVE
+        if self.is_indirect and self.guest:
+            word |= Flag.GUEST
+            if self.offset < 0:
+                word |= Flag.NEGATIVE
         if self.op.is_external:
             word |= Flag.EXTERNAL
         if self.set_pc:
