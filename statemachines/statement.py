@@ -247,6 +247,7 @@ def check_instances(system: System, statement: Statement, segments: Sequence[Seq
         raise StatementError("the proof has no segment")
     for index, instances in enumerate(segments):
         is_last = index == len(segments) - 1
+        _check_shapes(system, index, instances)
         here = {system.airs[instance.air].name: instance for instance in instances}
         if len(here) != len(instances):
             raise StatementError(f"segment {index} has two instances of one air")
@@ -278,6 +279,20 @@ def check_instances(system: System, statement: Statement, segments: Sequence[Seq
         if "Carry" in here and values(here["Carry"])["start_time"] != 4 * main["start_clk"]:
             raise StatementError(f"segment {index} has a Carry instance that starts at another time")
     _check_end(statement, state)
+
+
+def _check_shapes(system: System, segment: int, instances: Sequence[Instance]) -> None:
+    """Refuse what the checks below could not read: it comes from the proof as it is."""
+    for instance in instances:
+        if instance.air >= len(system.airs):
+            raise StatementError(
+                f"segment {segment} has an instance of air {instance.air}, which there is not"
+            )
+        air, count = system.airs[instance.air], len(instance.air_values)
+        if count != len(air.air_values):
+            raise StatementError(
+                f"{air.name} in segment {segment} has {count} air values, expected {len(air.air_values)}"
+            )
 
 
 def _check_end(statement: Statement, state: dict[str, int]) -> None:

@@ -5,6 +5,7 @@ judges them. Each test asserts which rules refuse its forgery, and that they are
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from zisk_py.isa.faults import Exit
 from zisk_py.isa.instruction import Store, immediate, register
 from zisk_py.isa.memory_map import REGISTER_KEY, guest_key
 from zisk_py.isa.operations import ADD
+from zisk_py.stark import read_proof
 from zisk_py.stark.errors import BusUnbalanced, ConstraintMismatch, ProverError
+from zisk_py.stark.proof import write_proof
 from zisk_py.statemachines.statement import StatementError
 
 # What is forged -> the tests that forge it.
@@ -250,3 +253,19 @@ def test_the_judge_names_what_it_refuses():
     assert wrong_carry().refusals() == {f"AddCompare: {rule}"}
     assert skipped_write().refusals() == {"CHAIN: Main"}
     assert two_chains().refusals() == {"RANGE16(step[i]): Boundary"}
+
+
+@pytest.mark.parametrize("change", ["an air that is not there", "a value too few", "a value too many"])
+def test_instances_that_the_system_cannot_have_are_refused_by_name(change):
+    program_id, data = prove_forged(forged_run(Rows().exit()))
+    proof = read_proof(data)
+    segment = proof.segments[0]
+    main, *others = segment.instances
+    changed = {
+        "an air that is not there": [main, *others, replace(others[-1], air=200)],
+        "a value too few": [replace(main, air_values=main.air_values[:-1]), *others],
+        "a value too many": [replace(main, air_values=(*main.air_values, 0)), *others],
+    }[change]
+    forged = replace(proof, segments=(replace(segment, instances=tuple(changed)),))
+    with pytest.raises(StatementError):
+        verify_forged(program_id, write_proof(forged))

@@ -6,15 +6,23 @@ import numpy as np
 import pytest
 
 from forged_runs import HEAP, STACK, TEXT, Lies, Rows, assert_refused, bpf, forged_run
+from proven_runs import EXAMPLES
+from zisk_py import Program
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.faults import Exit, Fault, FaultKind
 from zisk_py.isa.instruction import Store, immediate, register
 from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, HIDDEN_KEY, REGISTER_KEY, guest_key
-from zisk_py.isa.rom import Rom
+from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.statemachines.fault.holes import TOP, Hole
 
 LOAD, STORE = FaultKind.LOAD_VIOLATION, FaultKind.STORE_VIOLATION
 HEAP_KEY = guest_key(HEAP)
+
+
+ROMS = [
+    bpf("mov r0, -7\nsmod r0, 3\ncall next\nexit\nnext:\nldxdw r0, [r10-8]\nexit"),
+    *(Program.load(EXAMPLES / name).rom for name in ("packet_filter/packet_filter.o", "vault/vault.so")),
+]
 
 
 def straight(steps: int) -> Rows:
@@ -210,6 +218,17 @@ def test_correction_12_9_a_computed_jump_cannot_name_an_end(pc):
     assert_refused(run, "CHAIN", "Statement: the last result is not two 32-bit halves")
 
 
+@pytest.mark.parametrize("rom", ROMS, ids=lambda rom: rom.rules.target)
+def test_correction_12_9_only_starts_of_instructions_stand_at_multiples_of_8(rom):
+    """A computed jump, and an exceeded budget, name a multiple of 8: each is a row that costs a unit."""
+    pcs = [int(pc) for pc in rom.rows[:, ROM_COLUMNS.index("pc")]]
+    starts = {pc: rom.instruction(row) for row, pc in enumerate(pcs) if pc % 8 == 0}
+    assert EXIT_PC not in pcs
+    assert FAULT_PC not in pcs
+    assert sorted(starts) == [8 * slot for slot in range(rom.rules.num_slots + 1)]
+    assert all(instruction.cost for instruction in starts.values())
+
+
 def test_a_branch_goes_where_its_flag_says():
     run = forged_run(straight(5).exit(), lies=Lies(instructions={1: lambda i: replace(i, j2=16)}))
     assert run.statement.steps == 4
@@ -383,6 +402,28 @@ def test_a_fault_claimed_on_a_legal_access_lies_in_no_hole():
 
     run.remove("Fault")
     assert_refused(run, "FAULT: Main")
+
+
+@pytest.mark.parametrize("wrap", [-1, 1])
+def test_correction_12_7_the_address_of_a_fault_is_that_of_the_access(wrap):
+    rom = Rows().load(0, 4, 8).exit()
+    run = forged_run(rom, lies=Lies(reach={HEAP + 8: []}, holes=(Hole(LOAD, False, HEAP, HEAP + 100),)))
+    fault = run.part("Fault")
+    # Another address, behind the heap.
+    low, top = HEAP + 4096, TOP
+    fault.put(0, low0=low % (1 << 32), low1=low >> 32, top0=top % (1 << 32), top1=top >> 32)
+    fault.put(0, {"address[0]": 4096, "from_low[0]": 7})
+    distance = top - low
+    fault.put(0, {f"to_top[{i}]": distance >> 16 * i & 0xFFFF for i in range(4)})
+    assert_refused(run, "Fault: live * (a0 + offset - address0 - TWO_32 * carry)")
+    # The same address, 2^64 more or less, is not one in limbs.
+    fault.put(0, {"address[0]": 8, "address[3]": -wrap * (1 << 16)}, wrap=wrap)
+    fault.put(0, {"from_low[0]": 8 + 7 - 4096, "from_low[3]": -wrap * (1 << 16)})
+    distance = top - HEAP - 8
+    fault.put(0, {f"to_top[{i}]": distance >> 16 * i & 0xFFFF for i in range(4)})
+    fault.put(0, {"to_top[3]": 0xFFFF + wrap * (1 << 16)})
+    ranges = ["RANGE16(address[i]): Fault", "RANGE16(from_low[i]): Fault", "RANGE16(to_top[i]): Fault"]
+    assert_refused(run, *ranges)
 
 
 def test_correction_12_7_a_fault_claimed_in_a_frame_does_not_lie_in_a_gap():
