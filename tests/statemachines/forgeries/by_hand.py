@@ -72,15 +72,29 @@ def a_whole_word_for_four_bytes(case: Case) -> Sheet:
     return sheet.forged(row, {"narrow": 0, "aligned": 1, "b_word": key, "b_attribute": 1, "b_gap": 0})
 
 
-def a_trap_that_is_given(case: Case) -> Sheet:
-    """A row that is no access is taken for an aligned one: it traps -1 times, and so gives a trap to another."""
-    row = next(row for row in range(len(case.sheet.rows)) if case.sheet[row, "external"])
-    return case.sheet.forged(row, {"aligned": 1})
+def a_word_that_starts_as_it_likes(case: Case) -> Sheet:
+    """The last word once more, -1 times: its initial state is taken back, and any state is given instead.
+
+    Its distance to the row before, less one, is -1. That is looked up in vain -1 times; a row that is 2^32
+    behind the one before it looks up -1 too, for 2^32 - 1 is -1 + 2^32 as well.
+    """
+    sheet = case.sheet.copy()
+    first = next(row for row in range(len(sheet.rows)) if not sheet[row, "live"])
+    far = next(
+        row for row in range(1, first) if [sheet[row, f"step[{i}]"] for i in range(3)] == [0xFFFF, 0xFFFF, 0]
+    )
+    sheet.rows[first] = list(sheet.rows[first - 1])
+    again = {"live": -1, "is_published": 0, "step[0]": -1, "step[1]": 0, "step[2]": 0, "final0": 7, "time": 0}
+    return sheet.forged(first, again).forged(far, {"step[0]": -1, "step[1]": 0, "step[2]": 1})
 
 
 KIND = "FAULT_LOAD_VIOLATION - (FAULT_STORE_VIOLATION - FAULT_LOAD_VIOLATION) * store_indirect"
 MAKERS: dict[tuple[str, str], tuple[str, Maker]] = {
     ("Arith", "borrow * (1 - borrow) === 0"): ("Arith", remainder_above_the_divisor),
+    ("Boundary", "live * (1 - live) === 0"): (
+        "the first words of two regions, segment 0",
+        a_word_that_starts_as_it_likes,
+    ),
     ("Fault", "live * (1 - live) === 0"): ("a load traps at 0xffff, segment 0", traps_that_cancel),
     ("Main", "trap * (c0 - pc) === 0"): ("a load traps at the end, segment 0", a_trap_that_leaves("c0", 8)),
     ("Main", f"trap * (c1 - {KIND}) === 0"): (
@@ -91,7 +105,6 @@ MAKERS: dict[tuple[str, str], tuple[str, Maker]] = {
         "four bytes at the start of a word, segment 0",
         a_whole_word_for_four_bytes,
     ),
-    ("Main", "trap * (1 - trap) === 0"): ("a sum that is its pc, segment 0", a_trap_that_is_given),
 }
 
 

@@ -1,8 +1,8 @@
 """What each machine promises to the others, in plain Python and from its messages alone.
 
 A contract takes what an instance says, row by row, and returns what is wrong with it. It reads no column and
-no constraint: it is what the other machines rely on. A forged instance that keeps all rules but one, and breaks
-its contract, shows what that rule is for.
+no constraint: it is what the other machines rely on. A forged instance that keeps all rules but one, and
+breaks its contract, shows what that rule is for.
 
 Where a machine consumes a message, it may take any that some machine can provide: `is_plausible`.
 """

@@ -25,7 +25,7 @@ from memory_runs import (
 
 from zisk_py.isa.instruction import INDIRECT, LAST_C, UNITS, Store, hidden, immediate, register
 from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, HIDDEN_KEY, REGISTER_KEY
-from zisk_py.isa.operations import ADD, AND, OPERATIONS
+from zisk_py.isa.operations import AND, OPERATIONS
 from zisk_py.statemachines.machine import Machine
 from zisk_py.statemachines.registry import MACHINES
 
@@ -84,9 +84,6 @@ SPECIAL: dict[str, list[dict[str, object]]] = {
         {"store": Store.KEYED, "store_key": REGISTER_KEY + 3},
     ],
     "a bitwise and": [{"op": AND, "a": register(2), "b": register(2), "cost": False}],
-    "a sum that is its pc": [
-        {"op": ADD, "a": immediate(0), "b": immediate((1 << 32) + 8 * (LAST_STEP - 1)), "width": 8}
-    ],
     "a store to a hidden word": [
         {"a": register(2), "b": immediate(1), "store": Store.INDIRECT, "guest": False, "offset": 4}
     ],
@@ -133,7 +130,13 @@ def runs() -> dict[str, MemoryRun]:
     w.move(3, immediate(0x0000000300000004))
     w.row(a=LAST_C, b=LAST_C)
     w.exit()
+    two = Writer()
+    two.move(2, immediate(HEAP))
+    two.store(2, 0, register(2))
+    two.load(3, 1, 0)
+    two.exit()
     return {
+        "the first words of two regions": make_run(two.rows, rules_of(two.rows), b"12345678"),
         "everything, private input": full_run(),
         "everything, public input": full_run(True),
         "last c over the end of a segment": make_run(w.rows, rules_of(w.rows), b"12345678", chunk_size=32),

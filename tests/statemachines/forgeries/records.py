@@ -1,8 +1,8 @@
 """Forgeries that the search has found, kept so that the tests need not search again.
 
 One file per air, `found/<air>.json`: for each rule, by its text in the .pil and its number among the rules of
-that text, the case and the changed cells by name. Where a record no longer shows its rule, the test searches anew;
-the slow test with more tries, and what it finds is kept by `write`.
+that text, the case and the changed cells by name. Where a record no longer shows its rule, the test searches
+anew; the slow test does so for all, and `write` keeps what was found.
 """
 
 import json
