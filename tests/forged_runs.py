@@ -272,6 +272,12 @@ class Cells:
         return Trace(self.air.name, np.ascontiguousarray(self.matrix), values)
 
 
+def _header(rom: Rom, matrices: Mapping[str, np.ndarray]) -> ProgramHeader:
+    """The header of a program; the judge does not look at its commitment."""
+    heights = {name: (len(matrix) - 1).bit_length() for name, matrix in matrices.items()}
+    return ProgramHeader(rom.rules, (), tuple(sorted(heights.items())))
+
+
 class _NoTally:
     """Counts nothing: `ForgedRun` counts when it is judged."""
 
@@ -326,8 +332,7 @@ class ForgedRun:
         """Execute, count, expand and fill; with the emulator that stands in `zisk_py.emulator` now."""
         self.rom, self.system = rom, constraint_system()
         self.matrices = program_matrices(self.system, rom)
-        heights = {name: (len(matrix) - 1).bit_length() for name, matrix in self.matrices.items()}
-        header = ProgramHeader(rom.rules, (), tuple(sorted(heights.items())))
+        header = _header(rom, self.matrices)
         execution = emulator.execute(rom, claim, data, chunk_size=chunk_size)
         witness = Witness(self.system, header, rom, self.matrices, claim, data, execution)
         traces = [witness.segment(index) for index in range(witness.num_segments)]
@@ -369,6 +374,11 @@ class ForgedRun:
         """State another outcome, with these air values of the last Main (`pc`, `c0`, `c1`, `units`)."""
         self.part("Main").values.update({f"end_{name}": value for name, value in values.items()})
         self.state(outcome=outcome)
+
+    def state_program(self, rom: Rom) -> None:
+        """State that the run is one of another program."""
+        self.rom, self.matrices, self.tally = rom, program_matrices(self.system, rom), None
+        self.state(program=_header(rom, self.matrices))
 
     def _recount(self) -> None:
         claim, rules = self.statement.claim, self.statement.program.rules

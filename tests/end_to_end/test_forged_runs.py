@@ -127,6 +127,13 @@ FORGERIES = {
     "the partial last word beyond its bytes": [
         "test_correction_12_5_the_partial_last_word_is_not_read_beyond_its_valid_bytes"
     ],
+    "a run of another program": [
+        "test_a_run_starts_at_the_entry_of_its_program",
+        "test_a_run_has_the_rows_of_its_program",
+        "test_a_run_has_the_image_of_its_program",
+        "test_a_run_has_the_regions_and_registers_of_its_program",
+    ],
+    "another operand": ["test_an_operand_is_the_one_that_the_row_names"],
 }
 CORRECTIONS = range(1, 14)
 

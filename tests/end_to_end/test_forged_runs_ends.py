@@ -10,8 +10,9 @@ from proven_runs import EXAMPLES
 from zisk_py import Program
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.faults import Exit, Fault, FaultKind
-from zisk_py.isa.instruction import Store, immediate, register
+from zisk_py.isa.instruction import LAST_C, UNITS, Store, immediate, register
 from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, HIDDEN_KEY, REGISTER_KEY, guest_key
+from zisk_py.isa.operations import ADD
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.statemachines.fault.holes import TOP, Hole
 
@@ -488,3 +489,63 @@ def test_correction_12_2_a_fault_is_not_claimed_on_a_row_without_a_guest_access(
     run.part("Main").put(0, guest=1)
     found = run.refusals()
     assert "ROM: Main" in found, found
+
+
+# ---- another program, another operand
+
+
+def test_a_run_starts_at_the_entry_of_its_program():
+    rom = straight(5).exit()
+    run = forged_run(replace(rom, rules=replace(rom.rules, entry=8)))
+    assert run.statement.steps == 4
+    run.state_program(rom)
+    assert_refused(run, "Statement: segment 0 starts with pc = 8, expected 0")
+
+
+def test_a_run_has_the_rows_of_its_program():
+    run = forged_run(straight(5).move(0, immediate(7)).exit())
+    run.state_program(straight(5).move(0, immediate(8)).exit())
+    assert_refused(run, "ROM: Main")
+
+
+def test_a_run_has_the_image_of_its_program():
+    rom = Rows().load(0, 2).exit()
+    run = forged_run(rom)
+    run.state_program(replace(rom, image=(replace(rom.image[0], data=bytes(20)),)))
+    assert_refused(run, "INIT: Boundary")
+
+
+def test_a_run_has_the_regions_and_registers_of_its_program():
+    rom = Rows().store(2, 0, immediate(5)).load(0, 2).exit()
+    rules, (text, *regions) = rom.rules, rom.rules.regions
+    writable = (replace(text, writable=True), *regions)
+    run = forged_run(replace(rom, rules=replace(rules, regions=writable)))
+    assert run.statement.outcome != Fault(STORE, 0)
+    run.state_program(rom)
+    assert_refused(run, "REGION: Boundary")
+    registers = (replace(rules.registers[0], base=HEAP), *rules.registers[1:])
+    run = forged_run(replace(rom, rules=replace(rules, registers=registers)))
+    assert run.statement.outcome == Exit(5)
+    run.state_program(rom)
+    assert_refused(run, "INIT: Boundary")
+
+
+@pytest.mark.parametrize(
+    ("honest", "forged", "refusal"),
+    [
+        ({"a": LAST_C}, {"a": immediate(9)}, "Main: (1 - LAST) * a_last' * (a0' - c0)"),
+        ({"b": LAST_C}, {"b": immediate(9)}, "Main: (1 - LAST) * b_last' * (b0' - c0)"),
+        ({"a": immediate(8)}, {"a": immediate(9)}, "Main: a_immediate * (a0 - a_lo)"),
+        ({"b": immediate(8)}, {"b": immediate(9)}, "Main: b_immediate * (b0 - b_lo)"),
+        ({"a": immediate(1 << 32)}, {"a": immediate(0)}, "Main: a_immediate * (a1 - a_hi)"),
+        ({"b": immediate(1 << 32)}, {"b": immediate(0)}, "Main: b_immediate * (b1 - b_hi)"),
+        ({"a": register(2)}, {"a": register(4)}, "CHAIN"),
+        ({"b": register(2)}, {"b": register(4)}, "CHAIN"),
+        ({"b": UNITS}, {"b": immediate(0)}, "Main: b_units * (b0 - units)"),
+    ],
+)
+def test_an_operand_is_the_one_that_the_row_names(honest, forged, refusal):
+    fields = {"op": ADD, "a": immediate(1), "b": immediate(1), **honest}
+    rows = straight(3).row(**fields, store=Store.KEYED, store_key=REGISTER_KEY)
+    run = forged_run(rows.exit(), lies=Lies(instructions={2: lambda i: replace(i, **forged)}))
+    assert_refused(run, refusal)
