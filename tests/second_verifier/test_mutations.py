@@ -1,0 +1,255 @@
+"""Mutated proofs, by bytes and by structure: both verifiers refuse, for one reason where it has a name."""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+import pytest
+
+from proven_runs import ebpf_program
+from second_verifier.proofs import ADDITION, Case, disagreement, honest, second
+from zisk_py.field.extension import ZERO
+from zisk_py.field.goldilocks import P
+from zisk_py.stark import ProgramCommitment, Proof, prover, read_proof
+from zisk_py.stark.layout import lay_out
+from zisk_py.stark.proof import Body, read_body, write_body, write_proof
+from zisk_py.statemachines.constraint_system import constraint_system, verifying_key
+from zisk_py.statemachines.statement import Statement
+from zisk_py.statemachines.verification import statement_messages
+from zisk_py.zkvm import Witness
+
+CASES = ("three instructions", "fault", "three segments")
+
+
+def refused_alike(case: Case, data: bytes) -> None:
+    assert data != case.data
+    assert disagreement(case.program_id, data) == ""
+    assert second(case.program_id, data)
+
+
+# ----- bytes
+
+
+def byte_mutants(data: bytes, count: int, seed: int) -> Iterator[bytes]:
+    """A changed byte or bit, a piece cut out, repeated, reversed or put in; the front is hit often."""
+    rng = random.Random(seed)
+    while count:
+        place = rng.randrange(rng.choice((64, 400, 4000, len(data))))
+        size = rng.choice((1, 8, 24, 32))
+        piece = data[place : place + size]
+        other = rng.choice(
+            (
+                bytes([piece[0] ^ 1 << rng.randrange(8)]) + piece[1:],
+                bytes([rng.randrange(256)]) + piece[1:],
+                rng.randbytes(len(piece)),
+                b"\xff" * len(piece),
+                bytes(len(piece)),
+                b"",
+                piece + piece,
+                piece + rng.randbytes(size),
+                piece[::-1],
+            )
+        )
+        if other != piece:
+            yield data[:place] + other + data[place + len(piece) :]
+            count -= 1
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_refuse_changed_bytes(name):
+    case = honest(name)
+    for data in byte_mutants(case.data, 80, seed=CASES.index(name)):
+        refused_alike(case, data)
+
+
+def test_both_refuse_a_proof_that_is_cut_or_continued():
+    case = honest("three instructions")
+    rng = random.Random(5)
+    for size in (0, 1, 13, 14, 16, 20, 21, 25, *rng.sample(range(len(case.data)), 20), len(case.data) - 1):
+        refused_alike(case, case.data[:size])
+    refused_alike(case, case.data + b"\0")
+
+
+# ----- segments, instances, air values
+
+
+def structural(proof: Proof) -> Iterator[Proof]:
+    segments = proof.segments
+    for i in range(len(segments)):
+        yield replace(proof, segments=segments[:i] + segments[i + 1 :])
+        yield replace(proof, segments=(*segments[:i], segments[i], *segments[i:]))
+        yield replace(proof, segments=(*segments[:i], *segments[i + 1 :], segments[i]))
+    for i, segment in enumerate(segments):
+        for instances in other_instances(segment.instances):
+            changed = replace(segment, instances=instances)
+            yield replace(proof, segments=(*segments[:i], changed, *segments[i + 1 :]))
+
+
+def other_instances(instances):
+    for place, one in enumerate(instances):
+        before, after = instances[:place], instances[place + 1 :]
+        yield (*before, *after)
+        yield (*before, one, one, *after)
+        yield (*after, one, *before)
+        for log_height in (0, 4, one.log_height + 1, 25):
+            yield (*before, replace(one, log_height=log_height), *after)
+        for air in (one.air + 1, 65535):
+            yield (*before, replace(one, air=air), *after)
+        yield (*before, replace(one, air_values=(*one.air_values, 0)), *after)
+        for number, value in enumerate(one.air_values):
+            for other in ((value + 1) % P, P - 1, value ^ 8):
+                values = (*one.air_values[:number], other, *one.air_values[number + 1 :])
+                yield (*before, replace(one, air_values=values), *after)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_refuse_other_segments_instances_and_air_values(name):
+    case = honest(name)
+    proof = read_proof(case.data)
+    mutants = [write_proof(other) for other in structural(proof) if other != proof]
+    for data in random.Random(1).sample(mutants, min(len(mutants), 60)):
+        refused_alike(case, data)
+
+
+@pytest.mark.parametrize("name", ["Boundary", "Rom", "Image", "Table16", "Powers", "Shapes", "Main"])
+def test_both_refuse_a_proof_without_an_instance_that_must_be_there(name):
+    case = honest("three instructions")
+    proof = read_proof(case.data)
+    (segment,) = proof.segments
+    airs = constraint_system().airs
+    kept = tuple(instance for instance in segment.instances if airs[instance.air].name != name)
+    assert len(kept) == len(segment.instances) - 1
+    data = write_proof(replace(proof, segments=(replace(segment, instances=kept),)))
+    refused_alike(case, data)
+    assert second(case.program_id, data) in ("run-wide airs", "no Main")
+
+
+# ----- every field of a body
+
+
+def body_mutants(body: Body, rng: random.Random) -> Iterator[Body]:
+    for field in fields(Body):
+        value = getattr(body, field.name)
+        if isinstance(value, int):
+            yield replace(body, nonce=value ^ 1)
+        elif isinstance(value, bytes):
+            for _ in range(12):
+                place = rng.randrange(len(value))
+                yield replace(body, openings=value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :])
+            yield replace(body, openings=value[:-1])
+            yield replace(body, openings=value + b"\0")
+        elif value:
+            place = rng.randrange(len(value))
+            for other in changed(value[place], rng):
+                yield replace(body, **{field.name: (*value[:place], other, *value[place + 1 :])})
+            yield replace(body, **{field.name: value[:-1]})
+            yield replace(body, **{field.name: (*value, value[-1])})
+
+
+def changed(item, rng):
+    """A digest, an element of K, or a tuple of either, with one part of it changed."""
+    if isinstance(item, bytes):
+        yield bytes([item[0] ^ 1]) + item[1:]
+    elif isinstance(item[0], int):
+        for coordinate in range(3):
+            yield tuple((v + (i == coordinate)) % P for i, v in enumerate(item))
+    else:
+        for place in {0, len(item) - 1, rng.randrange(len(item))}:
+            for other in changed(item[place], rng):
+                yield (*item[:place], other, *item[place + 1 :])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_refuse_a_change_of_any_field_of_a_body(name):
+    case, rng = honest(name), random.Random(3)
+    proof = read_proof(case.data)
+    program = Statement.from_bytes(proof.header).program
+    commitment = ProgramCommitment(program.cap, dict(program.log_heights))
+    number = rng.randrange(len(proof.segments))
+    segment = proof.segments[number]
+    body = read_body(segment.body, lay_out(verifying_key(), commitment, segment.instances))
+    for other in body_mutants(body, rng):
+        mutant = replace(segment, body=write_body(other))
+        data = write_proof(
+            replace(proof, segments=(*proof.segments[:number], mutant, *proof.segments[number + 1 :]))
+        )
+        refused_alike(case, data)
+
+
+# ----- the statement
+
+
+def dump(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def statement_mutants(header: bytes) -> Iterator[bytes]:
+    """The statement with a field removed, added, of another type or value; and in another form."""
+    text = json.loads(header)
+    for name, value in text.items():
+        yield dump({key: other for key, other in text.items() if key != name})
+        for other in (None, True, -1, 1.0, 2**32, 2**64, 10**30, "x", [], [1], {}):
+            if other != value or type(other) is not type(value):
+                yield dump({**text, name: other})
+        if isinstance(value, int):
+            yield dump({**text, name: value + 1})
+        if isinstance(value, list) and value:
+            yield dump({**text, name: value[:-1]})
+            yield dump({**text, name: [*value, value[-1]]})
+            yield dump({**text, name: value[::-1]})
+    yield dump({**text, "more": 1})
+    yield json.dumps(text, sort_keys=True).encode()
+    yield json.dumps(text, separators=(",", ":")).encode() + b" "
+    yield header.decode().encode("utf-16")
+    yield header[:-1] + b',"steps":3}'
+    yield b"[" * 100_000
+    yield b"NaN"
+    rules = json.loads(text["rules"])
+    for name, value in rules.items():
+        for other in (None, 2**64, "x", [], [[1]], [[5, 0, 0, 0, 0]], [[1, 1, 1, 1, 1]], [[16, 0, 0, 0]]):
+            yield dump({**text, "rules": dump({**rules, name: other}).decode()})
+        if isinstance(value, int):
+            yield dump({**text, "rules": dump({**rules, name: value + 1}).decode()})
+
+
+@pytest.mark.parametrize("name", ["three instructions", "packet filter, public input"])
+def test_both_refuse_another_statement(name):
+    case = honest(name)
+    proof = read_proof(case.data)
+    for header in statement_mutants(proof.header):
+        if header != proof.header:
+            refused_alike(case, write_proof(replace(proof, header=header)))
+
+
+# ----- a prover that proves what it likes
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outputs": b"\1"},
+        {"multiplicities": "one more"},
+        {"multiplicities": "one less"},
+    ],
+    ids=["outputs", "one more", "one less"],
+)
+def test_both_refuse_a_forged_statement_that_is_proven_for_its_buses(monkeypatch, change):
+    honest_statement = Witness.statement
+
+    def forged(self):
+        statement = honest_statement(self)
+        if "outputs" in change:
+            return replace(statement, outputs=change["outputs"])
+        counts = list(statement.multiplicities)
+        place = next(i for i, count in enumerate(counts) if count)
+        counts[place] += 1 if change["multiplicities"] == "one more" else -1
+        return replace(statement, multiplicities=tuple(counts))
+
+    monkeypatch.setattr(Witness, "statement", forged)
+    monkeypatch.setattr(Witness, "messages", lambda self: statement_messages(self.statement()))
+    monkeypatch.setattr(prover, "add", lambda a, b: ZERO)  # its own check of the balance
+    program = ebpf_program(ADDITION)
+    data = program.prove(threads=1, profile="test").data
+    assert disagreement(program.id, data) == ""
+    assert second(program.id, data) == "the buses do not balance"
