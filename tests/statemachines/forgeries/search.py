@@ -413,9 +413,16 @@ class Bench:
 
 
 def collect(
-    cases: Sequence[Case], tries: int, seed: str, known: Mapping[Rule, Forgery] | None = None
+    cases: Sequence[Case],
+    tries: int,
+    seed: str,
+    known: Mapping[Rule, Forgery] | None = None,
+    only_lies: bool = False,
 ) -> dict[Rule, Forgery]:
-    """A forgery for as many rules as are found with that many tries for each, besides the known ones."""
+    """A forgery for as many rules as are found with that many tries for each, besides the known ones.
+
+    only_lies  whether what says the same as before from other cells does not count.
+    """
     rng = random.Random(seed)
     benches = [Bench(case, rng) for case in cases]
     found = dict(known or {})
@@ -430,7 +437,7 @@ def collect(
             bench, row = rng.choice(rng.choice(starts))
             forgery = bench.attempt(row, rule)
             bench.restore()
-            if forgery:
+            if forgery and (forgery.lies or not only_lies):
                 found[rule] = forgery
                 break
     return found
