@@ -1,6 +1,7 @@
 """Parse tree to syntax tree, for expressions, lists and sequences."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from lark import Token, Transformer_NonRecursive
@@ -33,6 +34,11 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         """The span of a rule or token."""
         start = getattr(meta, "start_pos", None) or 0
         return Span(self.file, self.base + start, self.base + (getattr(meta, "end_pos", None) or start))
+
+    def _parenthesised(self, span: Span, parts: list[Any]) -> ast.Expression:
+        """The expression itself; its place has the parentheses, so that texts cut from the file are whole."""
+        inner: ast.Expression = parts[0]
+        return replace(inner, span=span)
 
     # ---- leaves
 

@@ -181,7 +181,7 @@ def test_correction_12_12_a_shift_has_one_count():
     cells.put(0, {"low[0]": 12}, bit_count=2, multiplier=4, c0=12, rest=-pow(64, -1, P))
     assert_refused(run, "RANGE16(rest): Shift")
     cells.put(0, rest=0)
-    assert_refused(run, "RANGE16(INVERSE_BASE * (b0 - s - 4 * CHUNK * rest")
+    assert_refused(run, "RANGE16(INVERSE_BASE * (b0 - s - 4 * CHUNK * rest))")
     cells.put(0, bit_count=1, rest=0)
     assert_refused(run, "POWER: Shift")
 

@@ -67,3 +67,11 @@ def test_offsets_before_and_behind_a_name_differ() -> None:
         offsets.append((tree.offset.is_later, rows.value if isinstance(rows, ast.Number) else None))
 
     assert offsets == [(True, None), (True, 2), (False, None), (False, 3)]
+
+
+def test_the_place_of_an_expression_has_its_parentheses() -> None:
+    text = "2 * (a - (b + 1))"
+    tree = parse_expression(SourceFile("t", text), 0, len(text))
+
+    assert isinstance(tree, ast.Binary)
+    assert (tree.span.text, tree.right.span.text) == (text, "(a - (b + 1))")
