@@ -1,6 +1,7 @@
 """What the tests of this folder judge: honest proofs, and both verifiers as functions of bytes."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,8 +9,10 @@ from tempfile import TemporaryDirectory
 from proven_runs import ACCEPT, EXAMPLES, ebpf_program, loop_program, prove
 from second_verifier.judgement import judge
 from second_verifier.system import read_key
+from zisk_py.field.goldilocks import P
 from zisk_py.stark import errors
 from zisk_py.stark.errors import VerifierError
+from zisk_py.stark.layout import Instance
 from zisk_py.statemachines.constraint_system import verifying_key, write_shipped
 from zisk_py.statemachines.shipped import PATH, read_shipped
 from zisk_py.statemachines.verification import ProgramMismatch, verify_run
@@ -99,3 +102,21 @@ def disagreement(program_id: str, data: bytes, **options: object) -> str:
     if expected is None and reason.startswith(tuple(REASONS.values())):
         return f"the package refuses with {error!r}, the second verifier because {reason!r}"
     return ""
+
+
+def other_instances(instances: tuple[Instance, ...]) -> Iterator[tuple[Instance, ...]]:
+    """The instances of a segment with one left out, twice, elsewhere, or with one number changed."""
+    for place, one in enumerate(instances):
+        before, after = instances[:place], instances[place + 1 :]
+        yield (*before, *after)
+        yield (*before, one, one, *after)
+        yield (*after, one, *before)
+        for log_height in (0, 4, one.log_height + 1, 25):
+            yield (*before, replace(one, log_height=log_height), *after)
+        for air in (one.air + 1, 65535):
+            yield (*before, replace(one, air=air), *after)
+        yield (*before, replace(one, air_values=(*one.air_values, 0)), *after)
+        for number, value in enumerate(one.air_values):
+            for other in ((value + 1) % P, P - 1, value ^ 8):
+                values = (*one.air_values[:number], other, *one.air_values[number + 1 :])
+                yield (*before, replace(one, air_values=values), *after)

@@ -7,17 +7,13 @@ from dataclasses import fields, replace
 
 import pytest
 
-from proven_runs import ebpf_program
-from second_verifier.proofs import ADDITION, Case, disagreement, honest, second
-from zisk_py.field.extension import ZERO
+from second_verifier.proofs import Case, disagreement, honest, other_instances, second
 from zisk_py.field.goldilocks import P
-from zisk_py.stark import ProgramCommitment, Proof, prover, read_proof
+from zisk_py.stark import ProgramCommitment, Proof, read_proof
 from zisk_py.stark.layout import lay_out
 from zisk_py.stark.proof import Body, read_body, write_body, write_proof
 from zisk_py.statemachines.constraint_system import constraint_system, verifying_key
 from zisk_py.statemachines.statement import Statement
-from zisk_py.statemachines.verification import statement_messages
-from zisk_py.zkvm import Witness
 
 CASES = ("three instructions", "fault", "three segments")
 
@@ -59,7 +55,15 @@ def byte_mutants(data: bytes, count: int, seed: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("name", CASES)
 def test_both_refuse_changed_bytes(name):
     case = honest(name)
-    for data in byte_mutants(case.data, 80, seed=CASES.index(name)):
+    for data in byte_mutants(case.data, 60, seed=CASES.index(name)):
+        refused_alike(case, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_both_refuse_many_changed_bytes(seed):
+    case = honest("three instructions")
+    for data in byte_mutants(case.data, 1000, seed):
         refused_alike(case, data)
 
 
@@ -86,29 +90,12 @@ def structural(proof: Proof) -> Iterator[Proof]:
             yield replace(proof, segments=(*segments[:i], changed, *segments[i + 1 :]))
 
 
-def other_instances(instances):
-    for place, one in enumerate(instances):
-        before, after = instances[:place], instances[place + 1 :]
-        yield (*before, *after)
-        yield (*before, one, one, *after)
-        yield (*after, one, *before)
-        for log_height in (0, 4, one.log_height + 1, 25):
-            yield (*before, replace(one, log_height=log_height), *after)
-        for air in (one.air + 1, 65535):
-            yield (*before, replace(one, air=air), *after)
-        yield (*before, replace(one, air_values=(*one.air_values, 0)), *after)
-        for number, value in enumerate(one.air_values):
-            for other in ((value + 1) % P, P - 1, value ^ 8):
-                values = (*one.air_values[:number], other, *one.air_values[number + 1 :])
-                yield (*before, replace(one, air_values=values), *after)
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_both_refuse_other_segments_instances_and_air_values(name):
     case = honest(name)
     proof = read_proof(case.data)
     mutants = [write_proof(other) for other in structural(proof) if other != proof]
-    for data in random.Random(1).sample(mutants, min(len(mutants), 60)):
+    for data in random.Random(1).sample(mutants, min(len(mutants), 50)):
         refused_alike(case, data)
 
 
@@ -220,36 +207,3 @@ def test_both_refuse_another_statement(name):
     for header in statement_mutants(proof.header):
         if header != proof.header:
             refused_alike(case, write_proof(replace(proof, header=header)))
-
-
-# ----- a prover that proves what it likes
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"outputs": b"\1"},
-        {"multiplicities": "one more"},
-        {"multiplicities": "one less"},
-    ],
-    ids=["outputs", "one more", "one less"],
-)
-def test_both_refuse_a_forged_statement_that_is_proven_for_its_buses(monkeypatch, change):
-    honest_statement = Witness.statement
-
-    def forged(self):
-        statement = honest_statement(self)
-        if "outputs" in change:
-            return replace(statement, outputs=change["outputs"])
-        counts = list(statement.multiplicities)
-        place = next(i for i, count in enumerate(counts) if count)
-        counts[place] += 1 if change["multiplicities"] == "one more" else -1
-        return replace(statement, multiplicities=tuple(counts))
-
-    monkeypatch.setattr(Witness, "statement", forged)
-    monkeypatch.setattr(Witness, "messages", lambda self: statement_messages(self.statement()))
-    monkeypatch.setattr(prover, "add", lambda a, b: ZERO)  # its own check of the balance
-    program = ebpf_program(ADDITION)
-    data = program.prove(threads=1, profile="test").data
-    assert disagreement(program.id, data) == ""
-    assert second(program.id, data) == "the buses do not balance"
