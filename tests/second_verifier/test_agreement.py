@@ -10,7 +10,7 @@ from second_verifier.proofs import ADDITION, MAKERS, disagreement, first, honest
 from zisk_py.statemachines.constraint_system import verifying_key
 from zisk_py.statemachines.verification import verify_run
 
-FILES = ("arithmetic", "system", "protocol", "judgement")
+FILES = ("arithmetic", "commitment", "system", "protocol", "judgement")
 MAY_IMPORT = {"hashlib", "json", "math", "zlib", *(f"second_verifier.{name}" for name in FILES)}
 
 

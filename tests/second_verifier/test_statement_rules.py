@@ -188,4 +188,4 @@ def test_both_see_the_same_end_of_a_run():
         first, second = verdicts(statement, [(replace(main, air_values=values), *segment[1:])])
         assert first == second, (fields["outcome"], values)
         accepted += first
-    assert accepted > 50
+    assert accepted > 30
