@@ -14,7 +14,10 @@ ROOT = Path(__file__).parent.resolve()
 FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli", "examples")
 PACKAGE_DIR = {"zisk_py": "zisk_py"} | {f"zisk_py.{folder}": folder for folder in FOLDERS}
 SYSTEM = Path("statemachines", "zkvm.system")  # the compiled PIL of the zkVM
-DEBUG = os.environ.get("ZISK_DEBUG") == "1"
+DEBUG = os.environ.get("ZISK_DEBUG") == "1"  # bounds of every array access in Cython are checked
+SANITIZE = os.environ.get("ZISK_SANITIZE") == "1"  # C and Cython stop at the first bad access or overflow
+VARIANT = "-debug" * DEBUG + "-sanitize" * SANITIZE
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if SANITIZE else []
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -104,7 +107,8 @@ def extensions(include: list[str]) -> list[Extension]:
                 include_dirs=[numpy.get_include(), str(c_folder), *include],
                 depends=[str(h.relative_to(ROOT)) for h in c_folder.glob("*.h")],
                 define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
-                extra_compile_args=["-O1", "-g"] if DEBUG else ["-O3"],
+                extra_compile_args=["-O1", "-g", *SANITIZERS] if VARIANT else ["-O3"],
+                extra_link_args=SANITIZERS,
             )
         )
     return found
@@ -123,7 +127,7 @@ setup(
     ext_modules=cythonize(
         extensions(INCLUDE),
         include_path=INCLUDE,
-        build_dir="build/cython",
+        build_dir=f"build/cython{VARIANT}",
         compiler_directives=DIRECTIVES,
     ),
     options={"build_ext": {"parallel": True}},  # one compiler per core

@@ -18,9 +18,22 @@ from zisk_py.transpiler.bpf.relocatable import (
     unknown_relocation,
 )
 from zisk_py.transpiler.bpf.versions import EBPF
-from zisk_py.transpiler.elf import EXECUTABLE, ElfFile, MissingEntry, Relocation, Section, TruncatedElf
+from zisk_py.transpiler.elf import (
+    EXECUTABLE,
+    MAX_ZEROS,
+    ElfError,
+    ElfFile,
+    MissingEntry,
+    Relocation,
+    Section,
+    TruncatedElf,
+)
 
 SECTION_SYMBOL = "STT_SECTION"
+
+
+class DataTooLarge(ElfError):
+    """The sections of data, with the gaps that their alignments ask for, are larger than any program's."""
 
 
 def load(file: ElfFile, entry: str | None) -> BpfProgram:
@@ -103,6 +116,11 @@ class _Layout:
             start = ends[is_writable] + -ends[is_writable] % max(8, section.alignment)
             self._starts[number] = start
             ends[is_writable] = start + section.size
+            if ends[is_writable] - (HEAP_ADDRESS if is_writable else PROGRAM_ADDRESS) > MAX_ZEROS:
+                raise DataTooLarge(
+                    f"the data of {self.source.name} does not fit {MAX_ZEROS} bytes with section {section.name}"
+                    f" of {section.size} bytes at a multiple of {section.alignment}"
+                )
 
     def address(self, place: Place) -> int:
         """Guest address of a place."""

@@ -99,12 +99,11 @@ class Rom:
         image = b"".join(
             struct.pack("<QQ", s.address, len(s.data)) + s.data + bytes(-len(s.data) % 8) for s in self.image
         )
-        debug = json.dumps(self.debug, sort_keys=True, separators=(",", ":")).encode()
         sections = (
             self.rules.to_json().encode(),
             self.rows.astype("<u8").tobytes(),
             image,
-            debug,
+            _canonical(self.debug),
         )
         return (
             MAGIC
@@ -143,10 +142,11 @@ class Rom:
         try:
             rules = Rules.from_json(rules_text.decode())
             debug = json.loads(debug_text)
+            is_canonical = isinstance(debug, dict) and _canonical(debug) == debug_text
         except (ValueError, RecursionError) as error:
             raise InputError(f"{name} has a section that is not text: {error}") from error
-        if not isinstance(debug, dict):
-            raise InputError(f"{name} has a debug section that is not an object")
+        if not is_canonical:
+            raise InputError(f"{name} has a debug section that is not an object in canonical form")
         return Rom(rows, _read_image(image_bytes, name), rules, debug)
 
     def save(self, path: Path) -> None:
@@ -159,6 +159,10 @@ class Rom:
     def load(path: Path) -> "Rom":
         """Read a `.zrom` file."""
         return Rom.from_bytes(path.read_bytes(), str(path))
+
+
+def _canonical(debug: dict[str, Any]) -> bytes:
+    return json.dumps(debug, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _read_image(data: bytes, name: str) -> tuple[ImageSegment, ...]:
