@@ -96,7 +96,7 @@ def test_both_send_the_same_messages_or_refuse_to():
     template = json.loads(read_proof(honest("three instructions").data).header)
     rng = random.Random(8)
     sent = 0
-    for _ in range(400):
+    for _ in range(250):
         fields = random_statement(rng, template)
         header = json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
         answer = first_messages(header)
@@ -111,7 +111,7 @@ def test_both_send_the_same_messages_or_refuse_to():
         else:
             assert other == answer
             sent += 1
-    assert 100 < sent < 350
+    assert 60 < sent < 200
 
 
 def verdicts(statement: Statement, segments) -> tuple[bool, bool]:
@@ -170,7 +170,7 @@ def test_both_see_the_same_end_of_a_run():
     main = segment[0]
     rng = random.Random(9)
     accepted = 0
-    for _ in range(1500):
+    for _ in range(1000):
         pc, c0, c1 = rng.choice(ENDS), rng.choice(HALVES), rng.choice(HALVES)
         clk, units = rng.choice((0, 3, (1 << 36) - 1, 1 << 36)), rng.choice((0, 3, 4, 1 << 33))
         budget = rng.choice((3, 4, units % (1 << 32)))
@@ -188,4 +188,4 @@ def test_both_see_the_same_end_of_a_run():
         first, second = verdicts(statement, [(replace(main, air_values=values), *segment[1:])])
         assert first == second, (fields["outcome"], values)
         accepted += first
-    assert accepted > 30
+    assert accepted > 20
