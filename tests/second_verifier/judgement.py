@@ -1,4 +1,4 @@
-"""Sections 6 and 8 of docs/security.md, and the verdict: a verifier written from that document alone.
+"""Sections 6 and 8 of docs/security.md, and the verdict: a verifier that follows it and shares no code.
 
 `judge` returns the reason why a proof is refused, or "" if it is accepted.
 """
