@@ -121,7 +121,8 @@ class Statement:
                 bytes.fromhex(fields["outputs"]),
                 tuple(_natural(value) for value in fields["multiplicities"]),
             )
-            is_canonical = statement.to_bytes() == data
+            names = [name for name, _ in statement.program.log_heights]
+            is_canonical = statement.to_bytes() == data and names == sorted(set(names))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
             raise StatementError(f"the statement of the proof cannot be read: {error}") from error
         if not is_canonical:

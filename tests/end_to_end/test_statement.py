@@ -142,6 +142,18 @@ def test_the_id_changes_with_rows_image_entry_and_rules_and_not_with_debug_data(
     assert Program(replace(rom, debug={"symbols": {"x": 1}})).id == program.id
 
 
+def test_heights_that_are_repeated_or_not_in_order_are_refused_even_under_their_own_id(proof, statement):
+    heights = statement.program.log_heights
+    for changed in (heights[::-1], (*heights, heights[-1])):
+        program = replace(statement.program, log_heights=changed)
+        with pytest.raises(StatementError, match="canonical"):
+            verify(
+                proof,
+                replace(statement, program=program).to_bytes(),
+                program.id(proving_key().verifying_key.digest),
+            )
+
+
 def test_a_private_input_is_not_in_the_proof():
     secret = bytes(range(200, 232)) + INPUT[32:]
     data = prove(loop_program(2), secret[:64]).data
