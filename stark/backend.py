@@ -1,6 +1,6 @@
 """What the prover computes with: the compiled kernels on several threads, or their slow twins in tests."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, Protocol, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ class Backend(Protocol):
     """The functions of `zisk_py.stark.reference`, which says what each one computes."""
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]: ...  # noqa: D102
+    def ahead(self, calls: Iterable[Callable[[], R]]) -> Iterator[R]: ...  # noqa: D102
     def low_degree_extend(self, columns: U64) -> U64: ...  # noqa: D102
     def interpolate_coset(self, values: U64, shift: int = ...) -> U64: ...  # noqa: D102
     def evaluate_coset(self, coefficients: U64) -> U64: ...  # noqa: D102
@@ -52,7 +53,7 @@ class Backend(Protocol):
     ) -> U64: ...
     def batch_inverse(self, values: U64) -> U64: ...  # noqa: D102
     def prefix_sum(self, values: U64) -> tuple[U64, U64]: ...  # noqa: D102
-    def evaluate_at(self, lde: U64, point: U64) -> U64: ...  # noqa: D102
+    def evaluate_at(self, lde: U64, point: U64, columns: Sequence[int] | None = ...) -> U64: ...  # noqa: D102
     def accumulate_columns(self, matrix: U64, coefficients: U64, out: U64) -> None: ...  # noqa: D102
     def deep_quotient(self, accumulator: U64, constant: U64, point: U64, codeword: U64) -> None: ...  # noqa: D102
     def fold(self, codeword: U64, beta: U64, log_arity: int, shift: int = ...) -> U64: ...  # noqa: D102

@@ -44,15 +44,14 @@ def deep_codeword(
     codeword = np.zeros((size, DEGREE), dtype=np.uint64)
     for group in openings.groups[height_class]:
         numerator = np.zeros((size, DEGREE), dtype=np.uint64)
-        coefficient = dict(zip(group.columns, zip(*group.coefficients, strict=True), strict=True))
+        places = zip(group.columns, *group.coefficients, strict=True)
+        coefficient = {column: (a, b, c) for column, a, b, c in places}
         start = 0
         for part in parts:
-            own = [column for column in range(part.width) if start + column in coefficient]
-            if own:
+            own = range(start, start + part.width)
+            if not coefficient.keys().isdisjoint(own):
                 matrix = trees[part.round].matrices[part.matrix]
-                if len(own) < part.width:
-                    matrix = np.ascontiguousarray(matrix[:, own])
-                chosen = element_array(coefficient[start + column] for column in own)
+                chosen = element_array(coefficient.get(column, (0, 0, 0)) for column in own)
                 backend.accumulate_columns(matrix, chosen, numerator)
             start += part.width
         if group.columns:

@@ -22,6 +22,7 @@ cdef extern from "kernels.h" nogil:
         uint64_t shift
         const uint64_t *in_ "in"
         uint64_t *out
+        uint64_t *scratch
 
     struct hashing:
         size_t num_parts
@@ -57,6 +58,7 @@ cdef extern from "kernels.h" nogil:
     struct kernels:
         const char *name
         int (*transform)(const transform *) noexcept nogil
+        size_t (*transform_words)(unsigned) noexcept nogil
         void (*hash_rows)(const hashing *) noexcept nogil
         uint64_t (*grind)(const uint8_t *, const uint8_t *, unsigned) noexcept nogil
         int (*run_program)(const program *) noexcept nogil

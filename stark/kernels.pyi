@@ -21,8 +21,13 @@ _Order = Literal["natural", "coset"]
 
 def kernels_in_use() -> str: ...
 def select_kernels(path: str) -> None: ...
+def transform_words(rows: int) -> int: ...
 def low_degree_extend(
-    columns: _U64, out: _U64 | None = None, first_column: int = 0, last_column: int | None = None
+    columns: _U64,
+    out: _U64 | None = None,
+    first_column: int = 0,
+    last_column: int | None = None,
+    scratch: _U64 | None = None,
 ) -> _U64: ...
 def interpolate_coset(
     values: _U64,
@@ -30,9 +35,14 @@ def interpolate_coset(
     first_column: int = 0,
     last_column: int | None = None,
     shift: int = 7,
+    scratch: _U64 | None = None,
 ) -> _U64: ...
 def evaluate_coset(
-    coefficients: _U64, out: _U64 | None = None, first_column: int = 0, last_column: int | None = None
+    coefficients: _U64,
+    out: _U64 | None = None,
+    first_column: int = 0,
+    last_column: int | None = None,
+    scratch: _U64 | None = None,
 ) -> _U64: ...
 def hash_rows(
     matrices: Sequence[_U64], person: bytes, out: _U8 | None = None, start: int = 0, stop: int | None = None
@@ -91,7 +101,14 @@ def prefix_sum(values: _U64) -> tuple[_U64, _U64]: ...
 def barycentric_weights(
     log_size: int, point: _U64, out: _U64 | None = None, start: int = 0, stop: int | None = None
 ) -> _U64: ...
-def combine_rows(matrix: _U64, weights: _U64, start: int = 0, stop: int | None = None) -> _U64: ...
+def combine_rows(
+    matrix: _U64,
+    weights: _U64,
+    start: int = 0,
+    stop: int | None = None,
+    first_column: int = 0,
+    last_column: int | None = None,
+) -> _U64: ...
 def evaluate_at(lde: _U64, point: _U64, first_column: int = 0, last_column: int | None = None) -> _U64: ...
 def accumulate_columns(
     matrix: _U64, coefficients: _U64, out: _U64, start: int = 0, stop: int | None = None

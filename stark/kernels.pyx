@@ -71,7 +71,7 @@ cdef int _finish(int status) except -1:
 
 
 cdef _transform(
-    transform_kind kind, str name, matrix, out, size_t rows_out, first_column, last_column, shift
+    transform_kind kind, str name, matrix, out, size_t rows_out, first_column, last_column, shift, scratch
 ):
     cdef transform job
     cdef int status
@@ -83,26 +83,39 @@ cdef _transform(
     job.width = matrix.shape[1]
     job.first_column, job.last_column = first, last
     job.shift = shift
-    job.in_, job.out = _words(matrix), _words(out)
+    job.in_, job.out, job.scratch = _words(matrix), _words(out), NULL
+    if scratch is not None:
+        _check("scratch", scratch, _np.uint64, (None,), True)
+        if len(scratch) < _path.transform_words(job.log_rows):
+            raise ValueError(f"scratch has {len(scratch)} words, fewer than transform_words says")
+        job.scratch = _words(scratch)
     with nogil:
         status = _path.transform(&job)
     _finish(status)
     return out
 
 
-def low_degree_extend(columns, out=None, first_column=0, last_column=None):
+def transform_words(rows):
+    """Words of the scratch memory of a transform of that many rows (of its input)."""
+    return _path.transform_words(_log("matrix", rows))
+
+
+def low_degree_extend(columns, out=None, first_column=0, last_column=None, scratch=None):
     """Extend columns of evaluations on H_N to the coset 7 H_2N.
 
     columns  (N, W), N a power of two up to 2^24: row i is the point w_N^i; not changed.
+    scratch  (at least transform_words(N),): memory to work in; None allocates it.
     Returns  `out`, (2N, W), bit-reversed; columns outside the range are left as they are.
     """
     _check("columns", columns, _np.uint64, (None, None))
     return _transform(
-        EXTEND, "columns", columns, out, 2 * columns.shape[0], first_column, last_column, _GENERATOR
+        EXTEND, "columns", columns, out, 2 * columns.shape[0], first_column, last_column, _GENERATOR, scratch
     )
 
 
-def interpolate_coset(values, out=None, first_column=0, last_column=None, shift=_GENERATOR):
+def interpolate_coset(
+    values, out=None, first_column=0, last_column=None, shift=_GENERATOR, scratch=None
+):
     """The coefficients of the polynomials of degree below n with these values on shift * H_n.
 
     values   (n, W), bit-reversed: row r is the point shift * w_n^bitrev(r); n up to 2^25.
@@ -111,10 +124,12 @@ def interpolate_coset(values, out=None, first_column=0, last_column=None, shift=
     _check("values", values, _np.uint64, (None, None))
     if not 0 < shift < _P:
         raise ValueError(f"shift {shift} is not a non-zero field element")
-    return _transform(INTERPOLATE, "values", values, out, values.shape[0], first_column, last_column, shift)
+    return _transform(
+        INTERPOLATE, "values", values, out, values.shape[0], first_column, last_column, shift, scratch
+    )
 
 
-def evaluate_coset(coefficients, out=None, first_column=0, last_column=None):
+def evaluate_coset(coefficients, out=None, first_column=0, last_column=None, scratch=None):
     """Evaluate polynomials of degree below N on the coset 7 H_2N.
 
     coefficients  (N, W), row j is the coefficient of X^j; N up to 2^24.
@@ -123,7 +138,7 @@ def evaluate_coset(coefficients, out=None, first_column=0, last_column=None):
     _check("coefficients", coefficients, _np.uint64, (None, None))
     rows_out = 2 * coefficients.shape[0]
     return _transform(
-        EVALUATE, "coefficients", coefficients, out, rows_out, first_column, last_column, _GENERATOR
+        EVALUATE, "coefficients", coefficients, out, rows_out, first_column, last_column, _GENERATOR, scratch
     )
 
 
@@ -434,18 +449,18 @@ cdef _combine_rows(matrix, weights, first_column, last_column, first_row, last_r
     return out
 
 
-def combine_rows(matrix, weights, start=0, stop=None):
+def combine_rows(matrix, weights, start=0, stop=None, first_column=0, last_column=None):
     """sum over rows start to stop of weights[r] * matrix[r], per column.
 
     matrix, weights  (at least n, W) and (n, 3); rows behind n are not read.
-    Returns          (W, 3); partial sums of disjoint ranges add up in K.
+    Returns          (last_column - first_column, 3); partial sums of disjoint rows add up in K.
     """
     _check("matrix", matrix, _np.uint64, (None, None))
     _check("weights", weights, _np.uint64, (None, 3))
     if len(weights) > len(matrix):
         raise ValueError(f"weights has {len(weights)} rows, and matrix has {len(matrix)}")
     first, last = _range("rows", start, stop, len(weights))
-    return _combine_rows(matrix, weights, 0, None, first, last)
+    return _combine_rows(matrix, weights, first_column, last_column, first, last)
 
 
 def evaluate_at(lde, point, first_column=0, last_column=None):

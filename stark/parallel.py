@@ -1,9 +1,12 @@
 """The compiled kernels on several threads: each takes a range of rows or columns of one output."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +16,7 @@ from zisk_py.field.extension import DEGREE
 from zisk_py.stark import kernels
 from zisk_py.stark.arrays import add
 from zisk_py.stark.backend import Order
+from zisk_py.stark.buffers import Buffers
 from zisk_py.stark.kernel_program import Program as Compiled
 from zisk_py.stark.kernel_program import compile_program
 from zisk_py.stark.program import Program
@@ -24,7 +28,7 @@ R = TypeVar("R")
 
 TILE = 8  # columns that a transform takes together
 LEAST = 1 << 10  # rows that are worth a thread
-KEPT_WEIGHTS = 2  # zeta and its next point, of one height
+KEPT_WEIGHTS = 16  # heights and points of one phase: matrices are evaluated in any order
 
 
 def available_threads() -> int:
@@ -41,49 +45,66 @@ class ParallelKernels:
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="zisk-py")
         # tasks wait for what they give to the pool, so they must not stand in its queue themselves
         self._tasks = ThreadPoolExecutor(self.threads, thread_name_prefix="zisk-py-task")
+        self._buffers = Buffers()
         self._compiled: dict[Program, Compiled] = {}
         self._known_weights: dict[tuple[int, bytes], U64] = {}
+        self._weights_lock = Lock()
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """See `reference`."""
         return list(self._tasks.map(function, items))
 
+    def ahead(self, calls: Iterable[Callable[[], R]]) -> Iterator[R]:
+        """See `reference`."""
+        if self.threads == 1:
+            yield from (call() for call in calls)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="zisk-py-ahead") as executor:
+            waiting = deque[Future[R]]()
+            for call in calls:
+                waiting.append(executor.submit(call))
+                if len(waiting) > 1:
+                    yield waiting.popleft().result()
+            yield waiting.popleft().result()
+
     def low_degree_extend(self, columns: U64) -> U64:
         """See `reference`."""
-        height, width = columns.shape
-        out = np.empty((2 * height, width), dtype=np.uint64)
-        self._columns(width, lambda first, last: kernels.low_degree_extend(columns, out, first, last))
-        return out
+        return self._transform(kernels.low_degree_extend, columns, 2 * len(columns))
 
     def interpolate_coset(self, values: U64, shift: int = 7) -> U64:
         """See `reference`."""
-        out = np.empty_like(values)
-        width = values.shape[1]
-        self._columns(width, lambda first, last: kernels.interpolate_coset(values, out, first, last, shift))
-        return out
+        return self._transform(partial(kernels.interpolate_coset, shift=shift), values, len(values))
 
     def evaluate_coset(self, coefficients: U64) -> U64:
         """See `reference`."""
-        height, width = coefficients.shape
-        out = np.empty((2 * height, width), dtype=np.uint64)
-        self._columns(width, lambda first, last: kernels.evaluate_coset(coefficients, out, first, last))
+        return self._transform(kernels.evaluate_coset, coefficients, 2 * len(coefficients))
+
+    def _transform(self, kernel: Callable[..., U64], matrix: U64, height: int) -> U64:
+        """Transform the tiles of a matrix into one with that many rows."""
+        out = self._empty(height, matrix.shape[1])
+        words = kernels.transform_words(len(matrix))
+
+        def tiles(first: int, last: int) -> None:
+            kernel(matrix, out, first, last, scratch=self._empty(words))
+
+        self._run(matrix.shape[1], TILE, tiles)
         return out
 
     def hash_rows(self, matrices: Sequence[U64], person: bytes) -> U8:
         """See `reference`."""
-        out = np.empty((len(matrices[0]), 32), dtype=np.uint8)
+        out = self._buffers.empty((len(matrices[0]), 32), np.uint8)
         self._rows(len(out), lambda start, stop: kernels.hash_rows(matrices, person, out, start, stop))
         return out
 
     def hash_pairs(self, nodes: U8, person: bytes) -> U8:
         """See `reference`."""
-        out = np.empty((len(nodes) // 2, 32), dtype=np.uint8)
+        out = self._buffers.empty((len(nodes) // 2, 32), np.uint8)
         self._rows(len(out), lambda start, stop: kernels.hash_pairs(nodes, person, out, start, stop))
         return out
 
     def hash_inject(self, nodes: U8, digests: U8, person: bytes) -> U8:
         """See `reference`."""
-        out = np.empty_like(nodes)
+        out = self._buffers.empty(nodes.shape, np.uint8)
         self._rows(
             len(out), lambda start, stop: kernels.hash_inject(nodes, digests, person, out, start, stop)
         )
@@ -107,15 +128,9 @@ class ParallelKernels:
     ) -> U64:
         """See `reference`."""
         compiled = self._compile(program)
-        out = np.empty((len(witness), len(program.outputs), DEGREE), dtype=np.uint64)
-        matrices = (witness, fixed, program_columns, stage2)
-
-        def block(start: int, stop: int) -> None:
-            out[start:stop] = kernels.run_program(
-                compiled, *matrices, air_values, publics, challenges, order, start, stop
-            )
-
-        self._rows(len(out), block)
+        out = self._empty(len(witness), len(program.outputs), DEGREE)
+        given = (witness, fixed, program_columns, stage2, air_values, publics, challenges, order)
+        self._rows(len(out), lambda start, stop: kernels.run_program(compiled, *given, start, stop, out))
         return out
 
     def quotient(
@@ -132,14 +147,14 @@ class ParallelKernels:
     ) -> U64:
         """See `reference`."""
         compiled = self._compile(program)
-        out = np.empty((len(witness), DEGREE), dtype=np.uint64)
+        out = self._empty(len(witness), DEGREE)
         given = (witness, fixed, program_columns, stage2, air_values, publics, challenges, lambda_powers)
         self._rows(len(out), lambda start, stop: kernels.quotient(compiled, *given, out, start, stop))
         return out
 
     def batch_inverse(self, values: U64) -> U64:
         """See `reference`."""
-        out = np.empty_like(values)
+        out = self._empty(*values.shape)
         try:
             self._rows(len(out), lambda start, stop: kernels.batch_inverse(values, out, start, stop))
         except ValueError as error:
@@ -150,30 +165,42 @@ class ParallelKernels:
         """See `reference`."""
         return kernels.prefix_sum(values)
 
-    def evaluate_at(self, lde: U64, point: U64) -> U64:
+    def evaluate_at(self, lde: U64, point: U64, columns: Sequence[int] | None = None) -> U64:
         """See `reference`."""
+        width = lde.shape[1]
+        chosen = range(width) if columns is None else columns
         weights = self._weights(len(lde).bit_length() - 2, point)
+        total: U64 = np.zeros((width, DEGREE), dtype=np.uint64)
+        # the tiles that hold them are read whole
+        tiles = [(j, min(j + TILE, width)) for j in range(0, width, TILE)]
+        needed = [(a, b) for a, b in tiles if any(a <= column < b for column in chosen)]
         parts: list[U64] = []
-        self._rows(
-            len(weights), lambda start, stop: parts.append(kernels.combine_rows(lde, weights, start, stop))
-        )
-        total: U64 = np.zeros((lde.shape[1], DEGREE), dtype=np.uint64)
+
+        def block(start: int, stop: int) -> None:
+            part = np.zeros_like(total)
+            for first, last in _joined(needed):
+                part[first:last] = kernels.combine_rows(lde, weights, start, stop, first, last)
+            parts.append(part)
+
+        self._rows(len(weights), block)
         for part in parts:
             total = add(total, part)
-        return total
+        return total[list(chosen)]
 
     def _weights(self, log_height: int, point: U64) -> U64:
-        """Barycentric weights, kept for the matrices of one height that are evaluated one after the other."""
+        """Barycentric weights, kept for the other matrices of that height."""
         wanted = (log_height, point.tobytes())
-        if wanted not in self._known_weights:
-            out = np.empty((1 << log_height, DEGREE), dtype=np.uint64)
-            self._rows(
-                len(out), lambda start, stop: kernels.barycentric_weights(log_height, point, out, start, stop)
-            )
-            while len(self._known_weights) >= KEPT_WEIGHTS:
-                del self._known_weights[next(iter(self._known_weights))]
-            self._known_weights[wanted] = out
-        return self._known_weights[wanted]
+        with self._weights_lock:  # all threads compute them together, none on its own
+            if wanted not in self._known_weights:
+                out = self._empty(1 << log_height, DEGREE)
+                self._rows(
+                    len(out),
+                    lambda start, stop: kernels.barycentric_weights(log_height, point, out, start, stop),
+                )
+                while len(self._known_weights) >= KEPT_WEIGHTS:
+                    del self._known_weights[next(iter(self._known_weights))]
+                self._known_weights[wanted] = out
+            return self._known_weights[wanted]
 
     def accumulate_columns(self, matrix: U64, coefficients: U64, out: U64) -> None:
         """See `reference`."""
@@ -188,11 +215,14 @@ class ParallelKernels:
 
     def fold(self, codeword: U64, beta: U64, log_arity: int, shift: int = 1) -> U64:
         """See `reference`."""
-        out = np.empty((len(codeword) >> log_arity, DEGREE), dtype=np.uint64)
+        out = self._empty(len(codeword) >> log_arity, DEGREE)
         self._rows(
             len(out), lambda start, stop: kernels.fold(codeword, beta, log_arity, shift, out, start, stop)
         )
         return out
+
+    def _empty(self, *shape: int) -> U64:
+        return self._buffers.empty(shape, np.uint64)
 
     def _compile(self, program: Program) -> Compiled:
         if program not in self._compiled:
@@ -203,17 +233,22 @@ class ParallelKernels:
         """Run `block` over ranges of rows that cover `count`."""
         self._run(count, LEAST, block)
 
-    def _columns(self, count: int, block: Callable[[int, int], object]) -> None:
-        """Run `block` over ranges of columns, whole tiles each."""
-        self._run(count, TILE, block)
-
     def _run(self, count: int, step: int, block: Callable[[int, int], object]) -> None:
         """Cut [0, count) into at most one range per thread, at multiples of `step`."""
         pieces = max(1, min(self.threads, -(-count // step)))
         bounds = [min(count, -(-count * i // (pieces * step)) * step) for i in range(pieces + 1)]
         ranges = [(a, b) for a, b in pairwise(bounds) if a < b]
-        if len(ranges) == 1:
-            block(*ranges[0])
-            return
-        for future in [self._pool.submit(block, a, b) for a, b in ranges]:
+        others = [self._pool.submit(block, a, b) for a, b in ranges[1:]]
+        block(*ranges[0])  # this thread would only wait
+        for future in others:
             future.result()
+
+
+def _joined(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ascending ranges, neighbours made one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in ranges:
+        if joined and joined[-1][1] == first:
+            first = joined.pop()[0]
+        joined.append((first, last))
+    return joined

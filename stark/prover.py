@@ -56,7 +56,8 @@ def prove(
     """Prove the traces of all segments; the bytes are for `zisk_py.stark.verify`.
 
     segments   each gives the traces of one segment, in any order, at most one per air. It is called once if
-               there is one segment, and twice, with equal results, if there are more.
+               there is one segment, and twice, with equal results, if there are more; in order, the next one
+               while a segment is worked on.
     header     bytes that the proof is bound to: what the caller's verifier checks for itself.
     messages   the verifier's own messages. Both may be functions, which are called after pass 1.
     progress   is told the phase, the segment and the number of segments.
@@ -74,13 +75,17 @@ def prove(
     # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
     firsts: list[_Stage1] = []
     kept: _Committed1 | None = None
-    for number, source in enumerate(segments):
+    # the second time only if the memory of the first is given back
+    made = kernels.ahead([*segments, *segments] if len(segments) > 1 else segments)
+    for number in range(len(segments)):
         report("commit", number, len(segments))
-        kept = _commit_stage1(kernels, verifying_key.system, source, number)
+        kept = _commit_stage1(kernels, verifying_key.system, next(made), number)
         absorb_stage1(transcript, kept.witness.instances, kept.commitment.cap)
         heights = [instance.log_height for instance in kept.witness.instances]
         omega = out_of_domain_point(transcript, "omega", heights)
-        bindings = tuple(_evaluate(kernels, extension, omega) for extension in kept.commitment.matrices)
+        opened = [(matrix, omega) for matrix in kept.commitment.matrices]
+        bindings = tuple(kernels.each(lambda task: _evaluate(kernels, *task), opened))
+        del opened  # the next segment needs the memory
         for values in bindings:
             transcript.absorb_elements("binding", values)
         firsts.append(_Stage1(kept.witness.instances, kept.commitment.cap, omega, bindings))
@@ -100,10 +105,10 @@ def prove(
     # 3 to 7 ----- every segment in a fork of its own
     balance = ZERO
     finished = []
-    for number, (first, source) in enumerate(zip(firsts, segments, strict=True)):
+    for number, first in enumerate(firsts):
         if kept is None or len(segments) > 1:
             report("recompute", number, len(segments))
-            kept = _commit_stage1(kernels, verifying_key.system, source, number)
+            kept = _commit_stage1(kernels, verifying_key.system, next(made), number)
             if kept.commitment.cap != first.cap or kept.witness.instances != first.instances:
                 raise ProverError(
                     f"segment {number} gave other traces the second time; it must give the same"
@@ -150,14 +155,16 @@ class _Stage1:
     bindings: tuple[tuple[Element, ...], ...]
 
 
-def _commit_stage1(backend: Backend, system: System, source: SegmentSource, number: int) -> _Committed1:
-    witness = arrange(system, source(), number)
+def _commit_stage1(backend: Backend, system: System, traces: Sequence[TraceLike], number: int) -> _Committed1:
+    witness = arrange(system, traces, number)
     extensions = backend.each(backend.low_degree_extend, witness.matrices)
     return _Committed1(witness, commit(backend, extensions))
 
 
-def _evaluate(backend: Backend, extension: U64, point: Element) -> tuple[Element, ...]:
-    return elements_of(backend.evaluate_at(extension, one_element(point)))
+def _evaluate(
+    backend: Backend, extension: U64, point: Element, columns: Sequence[int] | None = None
+) -> tuple[Element, ...]:
+    return elements_of(backend.evaluate_at(extension, one_element(point), columns))
 
 
 @dataclass(frozen=True)
@@ -218,14 +225,16 @@ class _SegmentTask:
 
         # 5 ----- evaluations: every instance's constraints hold at zeta; all of them before delta
         progress("evaluate")
-        evaluations = []
-        for one, opened, own in zip(inputs, layout.opened, challenges, strict=True):
-            evaluations.append(self._open(one.instance, opened, trees, zeta))
-            if not holds(one.key, one.instance, opened, evaluations[-1], self.publics, own, lambdas, zeta):
+        evaluations = backend.each(
+            lambda task: self._open(*task, trees, zeta), zip(layout.instances, layout.opened, strict=True)
+        )
+        claims = zip(inputs, layout.opened, evaluations, challenges, strict=True)
+        for one, opened, values, own in claims:
+            if not holds(one.key, one.instance, opened, values, self.publics, own, lambdas, zeta):
                 raise ProverError(
                     f"the constraints of air {one.key.air.name} in segment {self.number} do not hold"
                 )
-            transcript.absorb_elements("evaluations", evaluations[-1])
+            transcript.absorb_elements("evaluations", values)
         delta = transcript.challenge("delta")
 
         # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the
@@ -341,5 +350,5 @@ class _SegmentTask:
             columns = [c - len(current) for c in opened.next if 0 <= c - len(current) < part.width]
             current += _evaluate(self.backend, matrix, zeta)
             if columns:
-                following += _evaluate(self.backend, np.ascontiguousarray(matrix[:, columns]), after)
+                following += _evaluate(self.backend, matrix, after, columns)
         return (*current, *following)

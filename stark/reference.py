@@ -5,7 +5,7 @@ Same functions, same arguments without the ranges for threads, and programs as `
 them. Numbers are Python integers in arrays of objects inside; arguments and results are canonical uint64.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +29,11 @@ R = TypeVar("R")
 def each(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """The results of the function for each item, in order; a backend may compute some at the same time."""
     return [function(item) for item in items]
+
+
+def ahead(calls: Iterable[Callable[[], R]]) -> Iterator[R]:
+    """The results of the calls, one after the other; a backend may make one call before it is asked for."""
+    return (call() for call in calls)
 
 
 def low_degree_extend(columns: U64) -> U64:
@@ -167,16 +172,16 @@ def prefix_sum(values: U64) -> tuple[U64, U64]:
     return _unsigned(sums[:-1]), _unsigned(sums[-1])
 
 
-def evaluate_at(lde: U64, point: U64) -> U64:
-    """The polynomials of degree < N with these (2N, W) values, at a point of K: (W, 3)."""
-    coefficients = interpolate_coset(lde)
+def evaluate_at(lde: U64, point: U64, columns: Sequence[int] | None = None) -> U64:
+    """The polynomials of degree < N with these (2N, W) values, all or some, at a point of K: (W, 3)."""
+    coefficients = interpolate_coset(lde if columns is None else lde[:, list(columns)])
     z = tuple(int(coordinate) for coordinate in point)
     powers = extension.powers((z[0], z[1], z[2]), len(lde) // 2)
-    columns = _objects(coefficients[: len(lde) // 2]).T
+    values = _objects(coefficients[: len(lde) // 2]).T
     return _elements(
         [
-            extension.total(extension.scale(p, int(c)) for p, c in zip(powers, column, strict=True))
-            for column in columns
+            extension.total(extension.scale(p, int(c)) for p, c in zip(powers, own, strict=True))
+            for own in values
         ]
     )
 

@@ -20,11 +20,30 @@ cdef extern from "tuples.h" nogil:
 
     long long tuples_insert(tuples *)
     long long tuples_find(const tuples *, const uint64_t *, size_t, int64_t *)
-    long long tuples_count(const tuples *, const uint64_t *, const uint64_t *, size_t, uint64_t *)
+    struct lookups:
+        const uint64_t *queries
+        const uint64_t *weights
+        size_t query_pitch
+        size_t weight_pitch
+        size_t count
+
+    long long tuples_count(const tuples *, const lookups *, uint64_t *)
 
 
 cdef uint64_t *_words(array) noexcept:
     return <uint64_t *> cnp.PyArray_DATA(<cnp.ndarray> array)
+
+
+cdef size_t _pitch(str name, array, size_t words) except? 0:
+    """Words from one row of a column or a part of a matrix to the next."""
+    fits = isinstance(array, _np.ndarray) and array.dtype == _np.uint64 and array.ndim in (1, 2)
+    fits = fits and (array.ndim == 1 or array.shape[1] == words)
+    if fits and len(array) > 0:  # the strides of nothing mean nothing
+        fits = array.strides[0] >= 0 and array.strides[0] % 8 == 0
+        fits = fits and (words <= 1 or array.ndim == 1 or array.strides[1] == 8)
+    if not fits:
+        raise ValueError(f"{name} must be neighbouring columns of a matrix of uint64, {words} of them")
+    return max(0, array.strides[0]) // 8
 
 
 cdef class TupleTable:
@@ -57,21 +76,21 @@ cdef class TupleTable:
     def count(self, queries, weights, counts):
         """counts[row of query i] += weights[i], modulo p; a query of weight zero need not be in the table.
 
-        queries, weights, counts  (m, w), (m,), (n,).
+        queries, weights  (m, w), (m,): both may be columns of a larger matrix. counts (n,).
         Returns the number of the first query that is not in the table (no later one is counted), or -1.
         """
-        cdef size_t size
         cdef long long missing
-        cdef const uint64_t *wanted
-        cdef const uint64_t *factors
+        cdef lookups asked
         cdef uint64_t *target
-        _check("queries", queries, _np.uint64, (None, self.index.width))
-        _check("weights", weights, _np.uint64, (len(queries),))
+        asked.query_pitch = _pitch("queries", queries, self.index.width)
+        asked.weight_pitch = _pitch("weights", weights, 1)
+        if weights.ndim != 1 or queries.ndim != 2 or len(weights) != len(queries):
+            raise ValueError(f"there are {len(weights)} weights for {len(queries)} queries")
         _check("counts", counts, _np.uint64, (self.index.rows,), True)
-        size = len(queries)
-        wanted, factors, target = _words(queries), _words(weights), _words(counts)
+        asked.queries, asked.weights, asked.count = _words(queries), _words(weights), len(queries)
+        target = _words(counts)
         with nogil:
-            missing = tuples_count(&self.index, wanted, factors, size, target)
+            missing = tuples_count(&self.index, &asked, target)
         return missing
 
     def find(self, queries):

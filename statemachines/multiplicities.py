@@ -8,6 +8,7 @@ anything twice. The verifier's own messages are one more table per bus.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from zisk_py.stark.kernels import TupleTable, run_program_base
 from zisk_py.statemachines.machine import Trace
 
 _TABLE_LEAVES = {NodeKind.CONSTANT, NodeKind.FIXED, NodeKind.PROGRAM}
+BLOCK = 1 << 12  # rows that are evaluated at a time: what is looked up stays in the cache
 
 
 class MissingTuple(ZiskError):
@@ -31,8 +33,8 @@ class _Table:
 
     owner: tuple[str, int] | None  # air name and multiplicity column; None: the verifier's messages
     first: int  # position of its first row in the bus's list
-    counts: U64Array
     rows: U64Array  # (rows, width)
+    counts: U64Array  # its part of the counts of the bus
 
 
 class Tally:
@@ -67,14 +69,19 @@ class Tally:
             self._add(bus, None, rows)
         self._message_buses = [bus for bus, _ in messages]
         self._lookups: dict[str, tuple[tuple[Interaction, ...], Program]] = {}
+        self._counts: dict[int, U64Array] = {}
+        self._locks = {bus: Lock() for bus in self._tables}
         for bus, parts in self._tables.items():
-            self._indexes[bus] = TupleTable(np.ascontiguousarray(np.concatenate([t.rows for t in parts])))
+            rows = np.concatenate([part.rows for part in parts])
+            self._indexes[bus] = TupleTable(np.ascontiguousarray(rows))
+            self._counts[bus] = np.zeros(len(rows), dtype=np.uint64)
+            for part in parts:
+                part.counts = self._counts[bus][part.first : part.first + len(part.rows)]
 
     def _add(self, bus: int, owner: tuple[str, int] | None, rows: U64Array) -> None:
-        rows = _without_padding(rows)
         parts = self._tables.setdefault(bus, [])
         first = sum(len(part.rows) for part in parts)
-        parts.append(_Table(owner, first, np.zeros(len(rows), dtype=np.uint64), rows))
+        parts.append(_Table(owner, first, _without_padding(rows), _NO_VALUES))
 
     def _lookups_of(self, air: Air) -> tuple[tuple[Interaction, ...], Program]:
         """The lookups of an air into our tables, and a program for their multiplicities and tuples."""
@@ -85,37 +92,34 @@ class Tally:
         return self._lookups[air.name]
 
     def add(self, trace: Trace) -> None:
-        """Count the lookups of one trace. Raises MissingTuple where no table has the tuple."""
-        lookups, program = self._lookups_of(self._system.air(trace.air))
-        if not lookups:
-            return
-        cells = _evaluate(program, witness=trace.matrix, air_values=trace.air_values)
-        position = 0
-        for lookup in lookups:
-            columns = slice(position + 1, position + 1 + len(lookup.values))
-            self._count(trace.air, lookup, cells[:, position], cells[:, columns])
-            position = columns.stop
+        """Count the lookups of one trace; threads may do so for several at the same time.
 
-    def _count(self, air_name: str, lookup: Interaction, weights: U64Array, tuples: U64Array) -> None:
-        rows = np.flatnonzero(weights)
-        if not len(rows):
-            return
-        parts = self._tables[lookup.bus]
-        counts = np.zeros(sum(len(part.rows) for part in parts), dtype=np.uint64)
-        missing = self._indexes[lookup.bus].count(
-            np.ascontiguousarray(tuples[rows]), np.ascontiguousarray(weights[rows]), counts
-        )
+        Raises MissingTuple where no table has the tuple.
+        """
+        lookups, program = self._lookups_of(self._system.air(trace.air))
+        height = len(trace.matrix) if lookups else 0
+        for start in range(0, height, BLOCK):
+            rows = (start, min(start + BLOCK, height))
+            cells = _evaluate(program, witness=trace.matrix, air_values=trace.air_values, rows=rows)
+            position = 0
+            for lookup in lookups:
+                columns = slice(position + 1, position + 1 + len(lookup.values))
+                self._count(trace.air, lookup, cells[:, position], cells[:, columns], start)
+                position = columns.stop
+
+    def _count(
+        self, air_name: str, lookup: Interaction, weights: U64Array, tuples: U64Array, first_row: int = 0
+    ) -> None:
+        with self._locks[lookup.bus]:
+            missing = self._indexes[lookup.bus].count(tuples, weights, self._counts[lookup.bus])
         if missing >= 0:
-            row = int(rows[missing])
             values = ", ".join(
-                f"{name} = {int(value)}" for name, value in zip(lookup.names, tuples[row], strict=True)
+                f"{name} = {int(value)}" for name, value in zip(lookup.names, tuples[missing], strict=True)
             )
             raise MissingTuple(
-                f"{lookup.source.file}:{lookup.source.line}: row {row} of {air_name} looks up ({values}),"
-                f" which no table on bus {lookup.bus} has"
+                f"{lookup.source.file}:{lookup.source.line}: row {first_row + missing} of {air_name} "
+                f"looks up ({values}), which no table on bus {lookup.bus} has"
             )
-        for part in parts:
-            part.counts += counts[part.first : part.first + len(part.rows)]
 
     def fill(self, trace: Trace) -> None:
         """Write the counts into the multiplicity columns of a table's trace."""
@@ -171,10 +175,11 @@ def _evaluate(
     fixed: U64Array = _NONE,
     program_columns: U64Array = _NONE,
     air_values: Sequence[int] = (),
+    rows: tuple[int, int | None] = (0, None),
 ) -> U64Array:
-    """(rows, outputs): the outputs of a program on every row of a trace."""
-    rows = max(len(witness), len(fixed), len(program_columns))
-    empty = np.zeros((rows, 0), dtype=np.uint64)
+    """(rows, outputs): the outputs of a program on every row of a trace, or from one row to another."""
+    height = max(len(witness), len(fixed), len(program_columns))
+    empty = np.zeros((height, 0), dtype=np.uint64)
     return run_program_base(
         program,
         witness if len(witness) else empty,
@@ -185,4 +190,5 @@ def _evaluate(
         _NO_VALUES,
         np.zeros((0, 3), dtype=np.uint64),
         "natural",
+        *rows,
     )

@@ -1,7 +1,7 @@
 """The traces of a run, one segment at a time; and, once all were made, the statement."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from zisk_py.stark.logup import Message
 from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.machine import Run, Scope, Trace
 from zisk_py.statemachines.multiplicities import Tally
-from zisk_py.statemachines.plan import Plan, plan_run
+from zisk_py.statemachines.plan import Placement, Plan, plan_run
 from zisk_py.statemachines.registry import MACHINES
 from zisk_py.statemachines.statement import (
     ProgramHeader,
@@ -58,13 +58,19 @@ class Witness:
         data: bytes,
         execution: Execution,
         threads: int = 1,
+        executor: Executor | None = None,
     ) -> None:
-        """Count the chunks (in parallel), merge what they touch, and plan."""
+        """Count the chunks (in parallel), merge what they touch, and plan.
+
+        executor  runs what can be done at the same time, with this process's memory; without one, as many
+                  threads are started.
+        """
         self.system, self._header, self._rom, self._claim = system, header, rom, claim
         self._execution, self.matrices = execution, matrices
         self._regions = rom.rules.start_regions(claim)
-        with ThreadPoolExecutor(threads) as pool:
-            counts = list(pool.map(lambda chunk: emulator.count(rom, self._regions, chunk), execution.chunks))
+        self._executor = executor or ThreadPoolExecutor(threads, thread_name_prefix="zisk-py-witness")
+        count = partial(emulator.count, rom, self._regions)
+        counts = list(self._executor.map(count, execution.chunks))
         self._arrivals, ledger = emulator.merge(counts)
         ledger = _with_output_words(ledger, execution.outputs)
         self._run = Run(rom, claim, data, ledger, execution.outputs)
@@ -95,16 +101,15 @@ class Witness:
         """The traces of a segment, in the order of the system's airs."""
         chunk = self._execution.chunks[index]
         records = emulator.expand(self._rom, self._regions, chunk, self._arrivals[index])
-        traces = [
-            placement.machine.fill(
-                self.system.air(placement.machine.template), records, self._run, 1 << placement.log_height
-            )
-            for placement in self.plan.segments[index]
-        ]
+
+        def fill(placement: Placement) -> Trace:
+            air = self.system.air(placement.machine.template)
+            return placement.machine.fill(air, records, self._run, 1 << placement.log_height)
+
+        traces = list(self._executor.map(fill, self.plan.segments[index]))
         if index not in self._tallied:
             self._tallied.add(index)
-            for trace in traces:
-                self._tally.add(trace)
+            list(self._executor.map(self._tally.add, traces))
         for trace in traces:
             if MACHINES.by_air(trace.air).scope is not Scope.SEGMENT:
                 self._tally.fill(trace)

@@ -292,7 +292,7 @@ def _fixed_matrix(air: str) -> np.ndarray:
 
 
 class _Recount(Tally):
-    """Counts like the tally of a witness, but passes over tuples that no table has, and counts below zero."""
+    """Counts like the tally of a witness, but passes over tuples that no table has."""
 
     about: object = None  # what its tables depend on
 
@@ -301,7 +301,9 @@ class _Recount(Tally):
         for part in (part for parts in self._tables.values() for part in parts):
             part.counts[:] = 0
 
-    def _count(self, air_name: str, lookup: Interaction, weights: np.ndarray, tuples: np.ndarray) -> None:
+    def _count(
+        self, air_name: str, lookup: Interaction, weights: np.ndarray, tuples: np.ndarray, first_row: int = 0
+    ) -> None:
         parts, index = self._tables[lookup.bus], self._indexes[lookup.bus]
         size = sum(len(part.rows) for part in parts)
         asked = np.flatnonzero(weights)
@@ -309,20 +311,7 @@ class _Recount(Tally):
         if index.count(tuples, weights, np.zeros(size, dtype=np.uint64)) >= 0:
             known = {row.tobytes() for part in parts for row in part.rows}
             weights = np.where([row.tobytes() in known for row in tuples], weights, np.uint64(0))
-        is_negative = weights > np.uint64(P // 2)
-        super()._count(air_name, lookup, np.where(is_negative, np.uint64(0), weights), tuples)
-        if is_negative.any():
-            counts = np.zeros(size, dtype=np.uint64)
-            index.count(
-                np.ascontiguousarray(tuples[is_negative]), np.uint64(P) - weights[is_negative], counts
-            )
-            for part in parts:
-                part.counts -= counts[part.first : part.first + len(part.rows)]
-
-    def fill(self, trace: Trace) -> None:
-        """Write the counts, those below zero modulo p."""
-        super().fill(trace)
-        trace.matrix[trace.matrix >= np.uint64(P)] += np.uint64(P)
+        super()._count(air_name, lookup, weights, tuples, first_row)
 
 
 class ForgedRun:

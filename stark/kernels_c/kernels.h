@@ -19,6 +19,7 @@ struct transform {
     u64 shift; /* of INTERPOLATE; the others use 7 */
     const u64 *in;
     u64 *out;
+    u64 *scratch; /* transform_words(log_rows) words, or NULL: then it is allocated */
 };
 
 /* out[r] = BLAKE2s(row r of parts[0] || row r of parts[1] || ...), widths in bytes */
@@ -53,6 +54,7 @@ struct program {
 struct kernels {
     const char *name;
     int (*transform)(const struct transform *);
+    size_t (*transform_words)(unsigned log_rows);
     void (*hash_rows)(const struct hashing *);
     u64 (*grind)(const uint8_t *seed, const uint8_t *person, unsigned bits);
     int (*run_program)(const struct program *);
@@ -66,7 +68,8 @@ struct kernels {
     /* sums[j] = sum over rows of weights[r] * matrix[r, j] */
     int (*combine_rows)(const u64 *matrix, size_t width, size_t first_column, size_t last_column,
                         const u64 *weights, u64 *sums, size_t start, size_t stop);
-    /* out[r] += sum over columns of coefficients[j] * matrix[r, j] */
+    /* out[r] += sum over columns of coefficients[j] * matrix[r, j]; columns with zero coefficients are not read
+       where their whole tile has them */
     int (*combine_columns)(const u64 *matrix, size_t width, const u64 *coefficients, u64 *out, size_t start,
                            size_t stop);
     /* codeword of 2^log_size rows on shift * H, bit-reversed; rows of the result are start..stop */

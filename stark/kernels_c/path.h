@@ -6,5 +6,5 @@
 #include "points.h"
 
 #define KERNELS(path)                                                                       \
-    {path,        transform,     hash_rows,    grind,           run_program, cubic_inverse, \
-     barycentric, deep_quotient, combine_rows, combine_columns, fold}
+    {path,          transform,   transform_words, hash_rows,    grind,           run_program, \
+     cubic_inverse, barycentric, deep_quotient,   combine_rows, combine_columns, fold}

@@ -4,6 +4,8 @@
 
 #define COLUMNS 8 /* of a tile */
 
+static inline size_t at_most(size_t a, size_t b) { return a < b ? a : b; }
+
 static inline void row_copy(u64 *to, const u64 *from) {
     for (size_t k = 0; k < COLUMNS; k += LANES) lanes_store(to + k, lanes_load(from + k));
 }

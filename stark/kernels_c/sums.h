@@ -43,31 +43,51 @@ static void combine_block(const u64 *block, size_t columns, const u64 *prepared,
         for (int k = 0; k < 3; k++) out[3 * i + k] = field_add(out[3 * i + k], sums[k][i]);
 }
 
+/* The first columns of the tiles that have a coefficient other than zero; how many they are. */
+static size_t tiles_in_use(const u64 *coefficients, size_t width, size_t *tiles) {
+    size_t count = 0;
+    for (size_t j = 0; j < width; j += COLUMNS) {
+        u64 any = 0;
+        for (size_t k = 3 * j; k < 3 * width && k < 3 * (j + COLUMNS); k++) any |= coefficients[k];
+        if (any) tiles[count++] = j;
+    }
+    return count;
+}
+
 static int combine_columns(const u64 *matrix, size_t width, const u64 *coefficients, u64 *out, size_t start,
                            size_t stop) {
-    u64 *prepared = memory_allocate(width * COEFFICIENT_WORDS * sizeof(u64));
+    size_t most = (width + COLUMNS - 1) / COLUMNS, together = DOT_TERMS / COLUMNS;
+    u64 *prepared = memory_allocate(most * COLUMNS * COEFFICIENT_WORDS * sizeof(u64));
     u64 *block = memory_allocate(DOT_TERMS * 8 * sizeof(u64));
-    if (prepared && block) {
-        prepare_coefficients(prepared, coefficients, width);
+    size_t *tiles = memory_allocate(most * sizeof(size_t));
+    int failed = !prepared || !block || !tiles;
+    if (!failed) {
+        size_t count = tiles_in_use(coefficients, width, tiles);
+        memset(prepared, 0, most * COLUMNS * COEFFICIENT_WORDS * sizeof(u64));
+        memset(block, 0, DOT_TERMS * 8 * sizeof(u64)); /* a short tile leaves slots that count zero times */
+        for (size_t t = 0; t < count; t++)
+            prepare_coefficients(prepared + t * COLUMNS * COEFFICIENT_WORDS, coefficients + 3 * tiles[t],
+                                 at_most(COLUMNS, width - tiles[t]));
         for (size_t row = start; row < stop; row += 8) {
-            size_t count = stop - row < 8 ? stop - row : 8;
-            for (size_t first = 0; first < width; first += DOT_TERMS) {
-                size_t columns = width - first < DOT_TERMS ? width - first : DOT_TERMS;
-                for (size_t j = 0; j < columns; j += COLUMNS) {
+            size_t some = at_most(8, stop - row);
+            for (size_t first = 0; first < count; first += together) {
+                size_t end = first + at_most(together, count - first);
+                for (size_t t = first; t < end; t++) {
                     const u64 *rows[8];
                     for (size_t i = 0; i < 8; i++) {
-                        rows[i] = matrix + (row + (i < count ? i : 0)) * width + first + j;
+                        rows[i] = matrix + (row + (i < some ? i : 0)) * width + tiles[t];
                         __builtin_prefetch(rows[i] + 8 * width);
                     }
-                    transpose8(rows, columns - j < COLUMNS ? columns - j : COLUMNS, block + 8 * j, 8);
+                    transpose8(rows, at_most(COLUMNS, width - tiles[t]), block + 8 * COLUMNS * (t - first), 8);
                 }
-                combine_block(block, columns, prepared + first * COEFFICIENT_WORDS, out + 3 * row, count);
+                combine_block(block, COLUMNS * (end - first), prepared + first * COLUMNS * COEFFICIENT_WORDS,
+                              out + 3 * row, some);
             }
         }
     }
-    int failed = !prepared || !block;
     memory_free(prepared);
     memory_free(block);
+    memory_free(tiles);
     return failed ? OUT_OF_MEMORY : 0;
 }
 

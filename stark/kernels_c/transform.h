@@ -40,28 +40,40 @@ static inline void row_scale(u64 *to, const u64 *from, u64 factor) {
     for (size_t k = 0; k < COLUMNS; k += LANES) lanes_store(to + k, lazy_lanes_mul(lanes_load(from + k), f));
 }
 
-static inline size_t at_most(size_t a, size_t b) { return a < b ? a : b; }
-
 /* to[i] = first * ratio^i */
 static void powers(u64 *to, size_t count, u64 first, u64 ratio) {
     for (size_t i = 0; i < count; i++, first = field_mul(first, ratio)) to[i] = first;
 }
 
 static void passes_free(struct passes *p) {
-    memory_free(p->tiles[0]);
-    memory_free(p->tiles[1]);
+    if (!p->job->scratch) memory_free(p->tiles[0]);
     memory_free(p->work);
     memory_free(p->words);
 }
 
+static void passes_shape(struct passes *p, unsigned log_n) {
+    p->log1 = log_n > MAX_LOG_DIRECT ? log_n / 2 : 0;
+    p->log2 = log_n - p->log1;
+    p->n1 = (size_t)1 << p->log1;
+    p->n2 = (size_t)1 << p->log2;
+    p->pitch = p->n2 + (p->log1 ? GROUP : 0);
+}
+
+/* both tiles */
+static size_t transform_words(unsigned log_n) {
+    struct passes p;
+    passes_shape(&p, log_n);
+    return 2 * p.n1 * p.pitch * COLUMNS;
+}
+
 static int passes_allocate(struct passes *p) {
     size_t longest = p->n1 > p->n2 ? p->n1 : p->n2, row = COLUMNS * sizeof(u64);
-    int forward = p->job->kind != INTERPOLATE;
-    p->tiles[0] = memory_allocate(p->n1 * p->pitch * row);
-    p->tiles[1] = forward ? memory_allocate(p->n1 * p->pitch * row) : NULL;
+    size_t tiles = transform_words(p->job->log_rows);
+    p->tiles[0] = p->job->scratch ? p->job->scratch : memory_allocate(tiles * sizeof(u64));
+    p->tiles[1] = p->tiles[0] + tiles / 2;
     p->work = memory_allocate(2 * GROUP * longest * row);
     p->words = memory_allocate(8 * p->n1 * sizeof(u64) + (p->n1 + p->n2) * sizeof(u32));
-    if (!p->tiles[0] || (forward && !p->tiles[1]) || !p->work || !p->words) {
+    if (!p->tiles[0] || !p->work || !p->words) {
         passes_free(p);
         return OUT_OF_MEMORY;
     }
@@ -78,11 +90,7 @@ static int passes_start(struct passes *p, const struct transform *job) {
     unsigned log_n = job->log_rows;
     memset(p, 0, sizeof *p);
     p->job = job;
-    p->log1 = log_n > MAX_LOG_DIRECT ? log_n / 2 : 0;
-    p->log2 = log_n - p->log1;
-    p->n1 = (size_t)1 << p->log1;
-    p->n2 = (size_t)1 << p->log2;
-    p->pitch = p->n2 + (p->log1 ? GROUP : 0);
+    passes_shape(p, log_n);
     if (passes_allocate(p)) return OUT_OF_MEMORY;
     for (size_t i = 0; i < p->n1; i++) p->reversed1[i] = (u32)reverse_bits(i, p->log1);
     for (size_t i = 0; i < p->n2; i++) p->reversed2[i] = (u32)reverse_bits(i, p->log2);

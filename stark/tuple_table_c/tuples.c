@@ -37,13 +37,20 @@ long long tuples_find(const struct tuples *t, const u64 *queries, size_t count, 
     return missing;
 }
 
-long long tuples_count(const struct tuples *t, const u64 *queries, const u64 *weights, size_t count,
-                       u64 *counts) {
-    for (size_t i = 0; i < count; i++) {
-        if (weights[i] == 0) continue;
-        u32 row = t->places[place_of(t, queries + i * t->width)];
+/* row + 1, or 0 */
+static u32 number_of(const struct tuples *t, const u64 *row) {
+    /* a range 0, 1, 2 ... needs no search */
+    if (t->width == 1 && row[0] < t->rows && t->table[row[0]] == row[0]) return (u32)row[0] + 1;
+    return t->places[place_of(t, row)];
+}
+
+long long tuples_count(const struct tuples *t, const struct lookups *l, u64 *counts) {
+    for (size_t i = 0; i < l->count; i++) {
+        u64 weight = l->weights[i * l->weight_pitch];
+        if (weight == 0) continue;
+        u32 row = number_of(t, l->queries + i * l->query_pitch);
         if (row == 0) return (long long)i;
-        counts[row - 1] = field_add(counts[row - 1], weights[i]);
+        counts[row - 1] = field_add(counts[row - 1], weight);
     }
     return -1;
 }

@@ -16,9 +16,14 @@ long long tuples_insert(struct tuples *t);
 /* found[i] = row of query i, or -1; returns the first query that is not there, or -1. */
 long long tuples_find(const struct tuples *t, const u64 *queries, size_t count, int64_t *found);
 
+/* What is looked up: the tuples and their weights, each from one to the next so many words apart. */
+struct lookups {
+    const u64 *queries, *weights;
+    size_t query_pitch, weight_pitch, count;
+};
+
 /* counts[row of query i] += weights[i], modulo p; returns the first query that is not there, or -1. Queries
    of weight zero are not looked up. Nothing after such a query is counted. */
-long long tuples_count(const struct tuples *t, const u64 *queries, const u64 *weights, size_t count,
-                       u64 *counts);
+long long tuples_count(const struct tuples *t, const struct lookups *l, u64 *counts);
 
 #endif

@@ -38,17 +38,20 @@ class Main:
             raise ValueError(f"{len(steps)} steps do not fit {height} rows of Main")
         matrix = np.zeros((height, len(air.columns)), dtype=np.uint64)
         position = {column.name: index for index, column in enumerate(air.columns)}
-        rom_cells = rom_table(run.rom)
+        # the rows of the ROM as rows of this air, so that a row is copied at once
+        rom_cells = np.zeros((len(run.rom.rows), len(air.columns)), dtype=np.uint64)
+        rom_cells[:, [position[name] for name in ROM_CELLS]] = rom_table(run.rom)
+        rom_rows = steps[:, Step.ROW].astype(np.intp)
         num_steps = len(steps)
         next_pc = np.full(num_steps, records.end_pc, dtype=np.uint64)
-        next_pc[:-1] = run.rom.rows[steps[1:, Step.ROW], 0]
+        next_pc[:-1] = run.rom.rows[rom_rows[1:], 0]
         for start in range(0, num_steps, BLOCK):
             end = min(start + BLOCK, num_steps)
             block = matrix[start:end]
-            cells = np.take(rom_cells, steps[start:end, Step.ROW].astype(np.intp), axis=0)
-            rom = {name: cells[:, index] for index, name in enumerate(ROM_CELLS)}
+            np.take(rom_cells, rom_rows[start:end], axis=0, out=block, mode="clip")  # clip: without a copy
+            rom = {name: block[:, position[name]] for name in ROM_CELLS}
             clk = np.arange(chunk.clk + start, chunk.clk + end, dtype=np.uint64)
-            for name, values in (rom | step_columns(steps[start:end], rom, clk)).items():
+            for name, values in step_columns(steps[start:end], rom, clk).items():
                 block[:, position[name]] = values
             block[:, position["next_pc"]] = next_pc[start:end]
 
