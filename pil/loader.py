@@ -35,17 +35,20 @@ class Loader:
         beside = span.file.folder
         folders = [beside, *self.include] if beside else [*self.include]
         # Joined to any folder, an absolute path is itself.
-        for folder in folders or [Path()]:
-            path = (folder / name).resolve()
-            if path.is_file():
-                if path in self._loaded:
-                    return None if once else self._loaded[path]
-                return self._read(path, self._shown(path, folders))
+        try:
+            for folder in folders or [Path()]:
+                path = (folder / name).resolve()
+                if path.is_file():
+                    if path in self._loaded:
+                        return None if once else self._loaded[path]
+                    return self._read(path, self._shown(path, folders))
+        except (OSError, ValueError) as error:  # a name that no file can have, a file that may not be read
+            raise PilError(f"the file {name} cannot be read: {error}", span) from error
         searched = ", ".join(folder.name or "/" for folder in folders) or "the current folder"
         raise PilError(f"there is no file {name} (searched: {searched})", span)
 
     def _read(self, path: Path, name: str) -> ast.Program:
-        program = parse(SourceFile(name, path.read_text(encoding="utf-8"), path.parent))
+        program = parse(SourceFile(name, path.read_text(encoding="utf-8", errors="replace"), path.parent))
         self._loaded[path] = program
         return program
 

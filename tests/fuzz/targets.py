@@ -1,7 +1,7 @@
 """What is fuzzed: one function per reader of foreign bytes. Only documented errors may leave it.
 
-Every function takes any bytes and returns; an exception from it is a finding. `seeds` are good inputs to start
-from, made by the package or kept in the tree.
+Every function takes any bytes and returns; an exception from it is a finding. `seeds` are good inputs to
+start from, made by the package or kept in the tree.
 """
 
 import struct
@@ -183,7 +183,9 @@ def proof(data: bytes) -> None:
         assert data == honest
 
 
-@target(lambda: [b"\0" + struct.pack("<BIB", kind, place, 2) + b"\1\2" for kind in range(3) for place in (0, 30)])
+@target(
+    lambda: [b"\0" + struct.pack("<BIB", kind, place, 2) + b"\1\2" for kind in range(3) for place in (0, 30)]
+)
 def edited_proof(data: bytes) -> None:
     """A real proof with edits: a byte that chooses it, then (kind, place, length, bytes) each.
 
@@ -250,7 +252,13 @@ def pil(data: bytes) -> None:
         assert to_json(from_json(text)) == text
 
 
-@target(lambda: [to_json(compile_pil("airgroup G { airtemplate A(int N = 32) { col witness a; a * (1 - a) === 0; } A(); }")).encode()])
+@target(
+    lambda: [
+        to_json(
+            compile_pil("airgroup G { airtemplate A(int N = 32) { col witness a; a * (1 - a) === 0; } A(); }")
+        ).encode()
+    ]
+)
 def system(data: bytes) -> None:
     """Compiled systems; ValueError is what their reader documents."""
     with suppress(ValueError):

@@ -148,7 +148,7 @@ def _number(text: str, bits: int = 32) -> int:
 def _memory(text: str) -> tuple[int, int]:
     if (match := _MEMORY.fullmatch(text)) is None:
         raise ValueError(f"{text!r} is no place in memory")
-    return int(match[1]), int((match[2] or "0").replace(" ", ""), 0)
+    return _register(f"r{match[1]}"), int((match[2] or "0").replace(" ", ""), 0)
 
 
 def _target(text: str, slot: int, labels: dict[str, int]) -> int:

@@ -118,8 +118,8 @@ class _Layout:
             ends[is_writable] = start + section.size
             if ends[is_writable] - (HEAP_ADDRESS if is_writable else PROGRAM_ADDRESS) > MAX_ZEROS:
                 raise DataTooLarge(
-                    f"the data of {self.source.name} does not fit {MAX_ZEROS} bytes with section {section.name}"
-                    f" of {section.size} bytes at a multiple of {section.alignment}"
+                    f"the data of {self.source.name} does not fit {MAX_ZEROS} bytes: section {section.name}"
+                    f" has {section.size} bytes at a multiple of {section.alignment}"
                 )
 
     def address(self, place: Place) -> int:
@@ -177,6 +177,10 @@ class _Layout:
             (addend,) = struct.unpack_from("<i", content, offset + 4)
             target += 8 * (addend + 1) if symbol.type == SECTION_SYMBOL else 0
             distance = (target - self._starts[section.number] - offset) // 8 - 1
+            if not -(1 << 31) <= distance < 1 << 31:
+                raise UndefinedSymbol(
+                    f"{self.source.name} calls {symbol.name!r} at {target:#x}, farther than a call reaches"
+                )
             struct.pack_into("<i", content, offset + 4, distance)
             content[offset + 1] = content[offset + 1] & 15 | 1 << 4
         else:

@@ -1,0 +1,234 @@
+"""Changed proofs of whole runs: what is changed, and the one way in which a verifier may answer."""
+
+import random
+import resource
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from enum import Enum
+from functools import cache, cached_property
+from unittest.mock import patch
+
+from proven_runs import EXAMPLES, ebpf_program, loop_program
+from zisk_py.stark import ProgramCommitment, Proof, read_proof, verify
+from zisk_py.stark.errors import VerifierError
+from zisk_py.stark.layout import lay_out
+from zisk_py.stark.proof import Body, Reader, read_body, write_body, write_proof
+from zisk_py.statemachines.constraint_system import verifying_key
+from zisk_py.statemachines.statement import Statement
+from zisk_py.statemachines.verification import statement_messages, verify_run
+from zisk_py.zkvm import Program
+
+TIMES_HONEST = 5  # how much longer than an honest proof a changed one may take, in seconds of the processor
+SLACK = 0.1  # seconds: a collection of garbage, a first call
+Mutant = bytes | Proof
+MAX_GROWTH = 64 << 10  # KiB that all refusals together may add to the highest use of memory
+
+
+@dataclass(frozen=True)
+class Case:
+    """An honest proof of a run, and the verifier's side of it."""
+
+    program_id: str
+    data: bytes
+    min_bits: float = 0
+    seen: Counter[str] = field(default_factory=Counter)  # names of the errors so far
+
+    @cached_property
+    def proof(self) -> Proof:
+        return read_proof(self.data)
+
+    @cached_property
+    def statement(self) -> Statement:
+        return Statement.from_bytes(self.proof.header)
+
+    @cached_property
+    def commitment(self) -> ProgramCommitment:
+        program = self.statement.program
+        return ProgramCommitment(program.cap, dict(program.log_heights))
+
+    @cached_property
+    def seconds(self) -> float:
+        """What verifying the honest proof takes."""
+        self.verify(self.data)
+        start = time.thread_time()
+        self.verify(self.data)
+        return time.thread_time() - start
+
+    def verify(self, data: bytes) -> None:
+        verify_run(verifying_key(), self.program_id, data, min_bits=self.min_bits, allow_test_profile=True)
+
+    def verify_stark(self, data: bytes) -> None:
+        """The proof system alone: what the statement's checks would refuse first must be refused too."""
+        verify(
+            verifying_key(),
+            self.commitment,
+            data,
+            statement_messages(self.statement),
+            min_bits=self.min_bits,
+            allow_test_profile=True,
+        )
+
+    def body(self, number: int) -> Body:
+        segment = self.proof.segments[number]
+        return read_body(segment.body, lay_out(verifying_key(), self.commitment, segment.instances))
+
+    def refuses(self, mutants: Iterable[Mutant], *, alone: bool = False) -> Counter[str]:
+        """Assert that every mutant is refused by name, within bounds of time and memory; count the names."""
+        names: Counter[str] = Counter()
+        limit = TIMES_HONEST * self.seconds + SLACK
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for mutant in mutants:
+            data = mutant if isinstance(mutant, bytes) else write_proof(mutant)
+            assert data != self.data
+            start = time.thread_time()
+            try:
+                (self.verify_stark if alone else self.verify)(data)
+            except VerifierError as error:
+                names[type(error).__name__] += 1
+            else:
+                raise AssertionError(f"accepted: {difference(self.data, data)}")
+            assert time.thread_time() - start < limit, difference(self.data, data)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_GROWTH
+        assert names
+        self.seen.update(names)
+        return names
+
+
+def difference(honest: bytes, data: bytes) -> str:
+    """Where two proofs differ first."""
+    place = next((i for i, (a, b) in enumerate(zip(honest, data, strict=False)) if a != b), len(honest))
+    return f"{len(data)} bytes for {len(honest)}, from {place} on {data[place : place + 20].hex()}"
+
+
+@cache
+def case(name: str) -> Case:
+    """The honest proofs: three of the profile for tests, and a real program with a real profile."""
+    quick = {"profile": "test", "threads": 1}
+    if name == "one segment":
+        program = ebpf_program("mov r0, 2\nadd r0, 3\nexit")
+        return Case(program.id, program.prove(**quick).data)
+    if name == "three segments":
+        program = loop_program(14)
+        return Case(program.id, program.prove(chunk_size=64, **quick).data)
+    folder = EXAMPLES / "packet_filter"
+    program, given = Program.load(folder / "packet_filter.o"), (folder / "input.bin").read_bytes()
+    if name == "public input":
+        return Case(program.id, program.prove(given, public_input=True, **quick).data)
+    assert name == "fast"
+    return Case(program.id, program.prove(given, profile="fast", threads=1).data, min_bits=100)
+
+
+# ----- bytes
+
+
+def changed_bytes(data: bytes, count: int, seed: int) -> Iterator[bytes]:
+    """One byte becomes another, anywhere; one in eight lies in the first part, which holds the counts."""
+    rng = random.Random(seed)
+    for number in range(count):
+        place = rng.randrange(len(data) if number % 8 else min(len(data), 1 << 12))
+        yield data[:place] + bytes([data[place] ^ rng.randrange(1, 256)]) + data[place + 1 :]
+
+
+# ----- numbers of the format
+
+
+@dataclass(frozen=True)
+class Number:
+    """An integer of the format that is no field element: a count, a length, a version."""
+
+    what: str
+    offset: int
+    size: int
+
+
+def numbers(data: bytes) -> list[Number]:
+    """All integers that `read_proof` reads off the front of a proof: the reader itself tells where."""
+    found: list[Number] = []
+    honest = Reader.integer
+
+    def listen(self: Reader, size: int, what: str) -> int:
+        found.append(Number(what, self._offset, size))
+        return honest(self, size, what)
+
+    with patch.object(Reader, "integer", listen):
+        read_proof(data)
+    return found
+
+
+def with_number(data: bytes, number: Number, value: int) -> bytes:
+    end = number.offset + number.size
+    return data[: number.offset] + value.to_bytes(number.size, "little") + data[end:]
+
+
+def other_values(data: bytes, number: Number) -> list[int]:
+    """Neighbours, zero, and the largest that the bytes hold."""
+    value = int.from_bytes(data[number.offset : number.offset + number.size], "little")
+    limit = 1 << 8 * number.size
+    wanted = {0, 1, value - 1, value + 1, 2 * value, limit // 2, limit - 2, limit - 1}
+    return sorted(other for other in wanted if 0 <= other < limit and other != value)
+
+
+# ----- lists and fields
+
+
+def variants(value: object, rng: random.Random, most: int) -> Iterator[object]:
+    """The value with one leaf changed or one list of another length or order, at every level.
+
+    Of a list only `most` items are entered, the first and the last among them.
+    """
+    if value is None or isinstance(value, bool | Enum):
+        return
+    if isinstance(value, int):
+        yield from {other for other in (value ^ 1, value + 1, 0) if other != value}
+    elif isinstance(value, bytes):
+        yield from resized(value, rng)
+        for _ in range(3 if value else 0):
+            place = rng.randrange(len(value))
+            yield value[:place] + bytes([value[place] ^ 1 << rng.randrange(8)]) + value[place + 1 :]
+    elif isinstance(value, tuple):
+        if not value or not isinstance(value[0], int):  # three coordinates make one element of K
+            yield from resized(value, rng)
+        places = range(len(value))
+        for place in places if len(value) <= most else {0, len(value) - 1, *rng.sample(places, most - 2)}:
+            for other in variants(value[place], rng, most):
+                yield (*value[:place], other, *value[place + 1 :])
+    elif is_dataclass(value) and not isinstance(value, type):
+        for one in fields(value):
+            for other in variants(getattr(value, one.name), rng, most):
+                yield replace(value, **{one.name: other})
+
+
+def resized(value: tuple | bytes, rng: random.Random) -> Iterator[object]:
+    """Without the first, the last or any item; with one twice; empty; two neighbours swapped."""
+    if not value:
+        return
+    place = rng.randrange(len(value))
+    for other in (
+        value[1:],
+        value[:-1],
+        value[:place] + value[place + 1 :],
+        value + value[-1:],
+        value[:place] + value[place : place + 1] + value[place:],
+        value[:0],
+        value[:place] + value[place : place + 2][::-1] + value[place + 2 :],
+    ):
+        if other != value:
+            yield other
+
+
+def changed_bodies(case: Case, rng: random.Random, most: int) -> Iterator[Proof]:
+    """Every field and list of the body of a segment, for every segment."""
+    for number, segment in enumerate(case.proof.segments):
+        for body in variants(case.body(number), rng, most):
+            try:
+                changed = write_body(body)
+            except (OverflowError, ValueError):  # a number that no 8 bytes hold
+                continue
+            if changed != segment.body:
+                yield with_segment(case.proof, number, replace(segment, body=changed))
+
+
+def with_segment(proof: Proof, number: int, segment: object) -> Proof:
+    return replace(proof, segments=(*proof.segments[:number], segment, *proof.segments[number + 1 :]))
