@@ -327,6 +327,19 @@ class Fate(Enum):
     ACCEPTED = "accepted"
 
 
+def input_of(run: Run, segments: Segments) -> bytes:
+    """The private input of traces: what Boundary opens, and the honest input where no word is opened."""
+    boundary = next(trace for trace in segments[-1] if trace.air == "Boundary")
+    air, data = run.system.air("Boundary"), bytearray(run.subject.data)
+    for row in boundary.matrix:
+        cell = partial(_cell, air, row)
+        if cell("live") and cell("is_private"):
+            word = (cell("initial0") | cell("initial1") << 32).to_bytes(8, "little")
+            start = 8 * cell("word")
+            data[start : start + 8] = word[: len(data) - start]
+    return bytes(data)
+
+
 def fate(run: Run, fault: Fault) -> tuple[Fate, set[str]]:
     """Corrupt, build, judge; the fate and the refusals."""
     try:

@@ -1,7 +1,7 @@
 """Honest runs of real programs to attack: their traces, their tables, and a judge of whole runs.
 
-The claims have a public input, so that nothing of a run is the prover's choice: another input would be an
-honest run too.
+Most claims have a public input, so that nothing of a run is the prover's choice: another private input would
+be an honest run too.
 """
 
 import importlib.util
@@ -46,11 +46,12 @@ class Subject:
     rom: Rom
     data: bytes
     chunk_size: int = 1 << 16
+    public: bool = True
 
     @property
     def claim(self) -> Claim:
         """What is claimed of its run."""
-        return make_claim(self.rom.rules, self.data, public=True)
+        return make_claim(self.rom.rules, self.data, public=self.public)
 
 
 class Run:

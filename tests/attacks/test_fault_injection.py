@@ -8,10 +8,23 @@ honest run is accepted; a corrupted one that differs from it in more than free c
 """
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from attack_faults import IMPOSSIBLE, ONLY, Fate, Fault, Site, Way, build, failing_emulator, fate, faults
+from attack_faults import (
+    IMPOSSIBLE,
+    ONLY,
+    Fate,
+    Fault,
+    Site,
+    Way,
+    build,
+    failing_emulator,
+    fate,
+    faults,
+    input_of,
+)
 from attack_runs import Run, run_of
 from forged_runs import ForgedRun
 
@@ -72,6 +85,24 @@ def test_a_run_whose_corrupted_step_never_comes_is_accepted(name, way):
     run = run_of(name)
     never = Fault(way, Site.CLOCK, run.execution.steps + 1, 1)
     assert fate(run, never) == (Fate.NOTHING, set())
+
+
+def test_what_is_accepted_with_a_private_input_is_an_honest_run_of_another_input():
+    subject = replace(run_of("packet filter").subject, public=False)
+    run, others = Run(subject), 0
+    for fault in faults(run, 400, 5):
+        if (fault.way, fault.site) != (Way.RUN, Site.MEMORY):
+            continue
+        what, _ = fate(run, fault)
+        if what is not Fate.ACCEPTED:
+            continue
+        statement, segments = build(run, fault)
+        data = input_of(run, segments)
+        honest = Run(replace(subject, data=data)).statement
+        assert data != subject.data
+        assert statement == replace(honest, multiplicities=statement.multiplicities)
+        others += 1
+    assert others >= 1
 
 
 def test_the_quick_judge_agrees_with_the_checker_and_a_fresh_tally():
