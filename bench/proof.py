@@ -115,15 +115,15 @@ def report_loop(log_steps: int, log_chunk: int) -> None:
     print(f"    from 1 to 2 threads: {one['seconds'] / two['seconds']:.2f} times as fast, {same}")
 
 
-def report_p_token() -> None:
-    """Print how long a transfer takes, cold: start of the process to the written proof."""
+def prove_p_token() -> dict[str, Any]:
+    """Prove a transfer, cold: start of the process to the written proof. Raises RuntimeError."""
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run(
             [sys.executable, P_TOKEN], cwd=folder, capture_output=True, text=True, check=False
         )
         if made.returncode:
-            print(f"p-token: {P_TOKEN.name} failed: {(made.stderr or made.stdout).strip().splitlines()[-1]}")
-            return
+            reason = (made.stderr or made.stdout).strip().splitlines()[-1]
+            raise RuntimeError(f"{P_TOKEN.name} failed: {reason}")
         command = [sys.executable, "-P", "-m", "zisk_py.cli"]
         start = time.perf_counter()
         run = subprocess.run(
@@ -142,9 +142,19 @@ def report_p_token() -> None:
             check=True,
         )
         verify_seconds = time.perf_counter() - start
-    r = json.loads(run.stdout)
+    return json.loads(run.stdout) | {"seconds": seconds, "verify_seconds": verify_seconds}
+
+
+def report_p_token() -> None:
+    """Print how long a transfer takes."""
+    try:
+        r = prove_p_token()
+    except RuntimeError as error:
+        print(f"p-token: {error}")
+        return
     print(
-        f"p-token transfer, {r['steps']} steps, cold: prove {seconds:.2f} s, verify {verify_seconds:.2f} s, "
+        f"p-token transfer, {r['steps']} steps, cold: prove {r['seconds']:.2f} s, "
+        f"verify {r['verify_seconds']:.2f} s, "
         f"{r['proof_bytes']:,} bytes, {r['peak_memory'] / MIB:,.0f} MiB"
     )
 
