@@ -5,8 +5,8 @@ be an honest run too.
 """
 
 import importlib.util
-from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import ModuleType
 
@@ -83,6 +83,16 @@ class Run:
         """The witness of an execution, with the emulator that stands in `zisk_py.emulator` now."""
         rom, data = self.subject.rom, self.subject.data
         return Witness(self.system, self.header, rom, self.matrices, self.claim, data, execution)
+
+    def without(self, air: str, *texts: str) -> "Run":
+        """The same run under weaker rules: without the constraints of an air that say one of these texts."""
+        full = self.system.air(air)
+        kept = tuple(c for c in full.constraints if not any(text in c.source.text for text in texts))
+        assert len(kept) == len(full.constraints) - len(texts)
+        weaker = copy(self)
+        weaker.judges = {**self.judges, air: RowJudge(replace(full, constraints=kept), self.tables)}
+        weaker._known = {}
+        return weaker
 
     def refusals(self, statement: Statement, segments: Segments) -> set[str]:
         """All that refuses traces: `statement`, `<air>`, `<air> looks up`, `buses`.
@@ -212,8 +222,3 @@ SUBJECTS = {
 def run_of(name: str) -> Run:
     """The honest run of a subject."""
     return Run(SUBJECTS[name]())
-
-
-def traces_of(runs: Sequence[Run], air: str) -> list[tuple[Run, Trace]]:
-    """All instances of an air in some runs."""
-    return [(run, trace) for run in runs for segment in run.segments for trace in segment if trace.air == air]
