@@ -68,6 +68,27 @@ def test_a_cell_that_is_free_but_not_listed_is_reported(monkeypatch):
     assert tried.free.total() == 0
 
 
+@pytest.mark.parametrize(
+    ("air", "text"),
+    [
+        ("Main", "(clk' - clk - live)"),
+        ("Main", "(units' - next_units)"),
+        ("Narrow", "places === live"),
+        ("Shift", "(1 - is_sra) * sign"),
+        ("Arith", "(1 - is_div) * borrow"),
+        ("AddCompare", "is_eq * (1 - flag - inverse * total)"),
+        ("Boundary", "is_last * (words - 1 - word)"),
+    ],
+)
+def test_without_a_constraint_some_change_is_not_noticed(air, text):
+    weaker = [run_of(name).without(air, text) for name in SUBJECTS]
+    rng, holes = np.random.default_rng(3), []
+    for run in weaker:
+        for trace in (trace for segment in run.segments for trace in segment if trace.air == air):
+            holes += change_cells(run, trace, list(sample(trace, 32, rng)), rng).holes
+    assert holes
+
+
 @pytest.mark.parametrize("name", ["loop", "vault"])
 def test_the_quick_judge_agrees_with_the_checker_on_changed_cells(name):
     run = run_of(name)
