@@ -21,13 +21,13 @@ class ProgressBars:
         self._lock = threading.Lock()
 
     def __call__(self, phase: str, done: int, total: int) -> None:
-        """Show that `done` of `total` units of the phase are done."""
+        """Show that `done` of `total` steps of the phase are done; a total of 0 is not known yet."""
         if self._bars is None:
             return
         with self._lock:
             if phase not in self._tasks:
-                self._tasks[phase] = self._bars.add_task(self._prefix + phase, total=total)
-            self._bars.update(self._tasks[phase], completed=done, total=total)
+                self._tasks[phase] = self._bars.add_task(self._prefix + phase, total=total or None)
+            self._bars.update(self._tasks[phase], completed=done, total=total or None)
 
     def __enter__(self) -> Self:
         """Start to draw."""

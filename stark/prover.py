@@ -7,6 +7,7 @@ passes; with more, the traces are made again, so that memory does not grow with 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 
 import numpy as np
@@ -37,6 +38,21 @@ from zisk_py.stark.transcript import Transcript
 from zisk_py.stark.witness import TraceLike, Witness, arrange
 
 Progress = Callable[[str, int, int], None]  # phase, segment, number of segments
+
+
+class Phase(StrEnum):
+    """What the prover is about to do with a segment, in this order; COMMIT for all segments first."""
+
+    COMMIT = "commit"
+    RECOMPUTE = "recompute"  # only where there are several segments
+    BUSES = "buses"
+    QUOTIENT = "quotient"
+    EVALUATE = "evaluate"
+    FOLD = "fold"
+    GRIND = "grind"
+    OPEN = "open"
+
+
 SegmentSource = Callable[[], Sequence[TraceLike]]
 
 
@@ -78,7 +94,7 @@ def prove(
     # the second time only if the memory of the first is given back
     made = kernels.ahead([*segments, *segments] if len(segments) > 1 else segments)
     for number in range(len(segments)):
-        report("commit", number, len(segments))
+        report(Phase.COMMIT, number, len(segments))
         kept = _commit_stage1(kernels, verifying_key.system, next(made), number)
         absorb_stage1(transcript, kept.witness.instances, kept.commitment.cap)
         heights = [instance.log_height for instance in kept.witness.instances]
@@ -107,7 +123,7 @@ def prove(
     finished = []
     for number, first in enumerate(firsts):
         if kept is None or len(segments) > 1:
-            report("recompute", number, len(segments))
+            report(Phase.RECOMPUTE, number, len(segments))
             kept = _commit_stage1(kernels, verifying_key.system, next(made), number)
             if kept.commitment.cap != first.cap or kept.witness.instances != first.instances:
                 raise ProverError(
@@ -204,14 +220,14 @@ class _SegmentTask:
         trees |= {round_: tree for round_, tree in given if tree is not None}
 
         # 3 ----- stage 2: the columns of the buses and the total of each instance, before lambda
-        progress("buses")
+        progress(Phase.BUSES)
         terminals = self._commit_stage2(inputs, trees, alpha, beta)
         transcript.absorb_digests("stage 2", trees[Round.STAGE2].cap if Round.STAGE2 in trees else ())
         transcript.absorb_elements("terminals", (t for t in terminals if t is not None))
         combiner = transcript.challenge("lambda")
 
         # 4 ----- quotients, before zeta
-        progress("quotient")
+        progress(Phase.QUOTIENT)
         challenges = [
             self._challenges(one, total, alpha, beta) for one, total in zip(inputs, terminals, strict=True)
         ]
@@ -224,7 +240,7 @@ class _SegmentTask:
         zeta = out_of_domain_point(transcript, "zeta", [i.log_height for i in layout.instances])
 
         # 5 ----- evaluations: every instance's constraints hold at zeta; all of them before delta
-        progress("evaluate")
+        progress(Phase.EVALUATE)
         evaluations = backend.each(
             lambda task: self._open(*task, trees, zeta), zip(layout.instances, layout.opened, strict=True)
         )
@@ -239,17 +255,17 @@ class _SegmentTask:
 
         # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the
         # queries
-        progress("fold")
+        progress(Phase.FOLD)
         openings = Openings(layout, self.first.bindings, evaluations, zeta, self.first.omega, delta)
         codewords = [deep_codeword(backend, openings, c, trees) for c in range(len(layout.classes))]
         folding = fold_all(backend, layout, codewords, transcript)
-        progress("grind")
+        progress(Phase.GRIND)
         nonce = backend.grind(transcript.state, options.grinding_bits, GRIND)
         transcript.spend(nonce, options.grinding_bits)
         positions = transcript.indices("queries", options.queries, layout.log_size)
 
         # 7 ----- openings: rows belong to the commitments, and the codewords fold to the final polynomials
-        progress("open")
+        progress(Phase.OPEN)
         return Body(
             bindings=self.first.bindings,
             stage2_cap=trees[Round.STAGE2].cap if Round.STAGE2 in trees else (),

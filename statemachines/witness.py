@@ -116,6 +116,11 @@ class Witness:
         return traces
 
     @property
+    def segment_steps(self) -> list[int]:
+        """Steps of each segment."""
+        return [chunk.num_steps for chunk in self._execution.chunks]
+
+    @property
     def segments(self) -> list[Callable[[], list[Trace]]]:
         """One maker of traces per segment."""
         return [partial(self.segment, index) for index in range(self.num_segments)]

@@ -19,14 +19,13 @@ from zisk_py.isa.rom import MAGIC as ROM_MAGIC
 from zisk_py.isa.rom import Rom
 from zisk_py.limits import DEFAULT_CHUNK_SIZE, DEFAULT_MAX_STEPS, check_chunk_size
 from zisk_py.pil.checker import Report
+from zisk_py.progress import Progress, ProofProgress
 from zisk_py.statemachines.constraint_system import proving_key
 from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
-
-Progress = Callable[[str, int, int], None]  # phase, done, total
 
 
 @dataclass(frozen=True)
@@ -91,12 +90,19 @@ class Program:
         progress: Progress | None = None,
     ) -> Run:
         """Run the program on an input, without proving."""
-        clock = Clock(progress)
+        clock = Clock()
         claim = make_claim(self.rom.rules, data, budget=budget, public=False)
         with clock.phase("execute"):
             found = emulator.execute(
-                self.rom, claim, data, chunk_size=DEFAULT_CHUNK_SIZE, max_steps=max_steps, keep_chunks=False
+                self.rom,
+                claim,
+                data,
+                chunk_size=DEFAULT_CHUNK_SIZE,
+                max_steps=max_steps,
+                keep_chunks=False,
+                progress=_counting(progress),
             )
+        _finish(progress, found.steps)
         return Run(
             found.outcome, found.steps, found.compute_units, found.outputs, found.memory, clock.seconds
         )
@@ -110,7 +116,9 @@ class Program:
         max_steps: int = DEFAULT_MAX_STEPS,
     ) -> Report:
         """Check the witness of a run against all constraints and buses, without cryptography."""
-        return check_witness(self._witness(Clock(None), data, budget, chunk_size, 1, max_steps, public=False))
+        return check_witness(
+            self._witness(Clock(), data, budget, chunk_size, 1, max_steps, None, public=False)
+        )
 
     def prove(
         self,
@@ -126,8 +134,11 @@ class Program:
     ) -> "Proof":
         """Run the program and prove the run, a fault included."""
         threads = threads or len(os.sched_getaffinity(0))
-        clock = Clock(progress)
-        witness = self._witness(clock, data, budget, chunk_size, threads, max_steps, public=public_input)
+        clock = Clock()
+        witness = self._witness(
+            clock, data, budget, chunk_size, threads, max_steps, progress, public=public_input
+        )
+        told = ProofProgress(progress, witness.segment_steps) if progress else None
         with clock.phase("prove"):
             proof = stark.prove(
                 proving_key(),
@@ -137,8 +148,10 @@ class Program:
                 lambda: witness.messages(),
                 stark.profile(profile),
                 threads=threads,
-                progress=progress,
+                progress=told,
             )
+        if told:
+            told.finish()
         return Proof(proof, clock.seconds)
 
     def _witness(
@@ -149,13 +162,22 @@ class Program:
         chunk_size: int,
         threads: int,
         max_steps: int,
+        progress: Progress | None,
         *,
         public: bool,
     ) -> Witness:
         check_chunk_size(chunk_size)
         claim = make_claim(self.rom.rules, data, budget=budget, public=public)
         with clock.phase("execute"):
-            execution = emulator.execute(self.rom, claim, data, chunk_size=chunk_size, max_steps=max_steps)
+            execution = emulator.execute(
+                self.rom,
+                claim,
+                data,
+                chunk_size=chunk_size,
+                max_steps=max_steps,
+                progress=_counting(progress),
+            )
+        _finish(progress, execution.steps)
         with clock.phase("count and plan"):
             system = proving_key().verifying_key.system
             matrices = program_matrices(system, self.rom)
@@ -216,21 +238,26 @@ class Proof:
         )
 
 
-class Clock:
-    """Seconds per phase, reported to the progress callback as each begins and ends."""
+def _counting(progress: Progress | None) -> Callable[[int], None] | None:
+    """What the emulator tells the number of steps so far; how many there will be is not known."""
+    return (lambda steps: progress("execute", steps, 0)) if progress else None
 
-    def __init__(self, progress: Progress | None) -> None:
+
+def _finish(progress: Progress | None, steps: int) -> None:
+    if progress:
+        progress("execute", steps, steps)
+
+
+class Clock:
+    """Seconds per phase."""
+
+    def __init__(self) -> None:
         """Start with no phases."""
         self.seconds: dict[str, float] = {}
-        self._progress = progress
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Time a phase."""
-        if self._progress:
-            self._progress(name, 0, 1)
         start = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start
-        if self._progress:
-            self._progress(name, 1, 1)
