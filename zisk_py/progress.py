@@ -8,7 +8,7 @@ from zisk_py.stark.prover import Phase
 Progress = Callable[[str, int, int], None]  # phase, steps done, steps in all (0: not known yet)
 
 COMMIT, PROVE = "commit", "prove"
-_PARTS = [phase for phase in Phase if phase is not Phase.COMMIT]
+_PARTS: list[str] = [phase.value for phase in Phase if phase is not Phase.COMMIT]
 
 
 class ProofProgress:
@@ -21,6 +21,7 @@ class ProofProgress:
         """`segment_steps` has the number of steps of each segment."""
         self._progress = progress
         self._before = [0, *accumulate(segment_steps)]
+        self._is_committed = False
 
     @property
     def _total(self) -> int:
@@ -31,10 +32,11 @@ class ProofProgress:
         if phase == Phase.COMMIT:
             self._progress(COMMIT, self._before[segment], self._total)
             return
-        if segment == 0:
+        if not self._is_committed:
+            self._is_committed = True
             self._progress(COMMIT, self._total, self._total)
         start, end = self._before[segment], self._before[segment + 1]
-        part = _PARTS.index(Phase(phase))
+        part = _PARTS.index(phase)
         self._progress(PROVE, start + (end - start) * part // len(_PARTS), self._total)
 
     def finish(self) -> None:
