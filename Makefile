@@ -6,7 +6,12 @@ SOURCES := $(shell find zisk_py transpiler emulator statemachines pil stark cli 
 	\( -name '*.py' -o -name '*.p[yx][xdi]' -o -name '*.[ch]' -o -name '*.pil' -o -name '*.lark' \) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint types format bench clean
+# What has compiled code in it, and what reads foreign bytes into it.
+COMPILED := tests/stark tests/emulator tests/end_to_end tests/fuzz tests/attacks/test_crashes.py
+FUZZ_SECONDS ?= 60
+TARGETS ?= $$($(BIN)/python tests/fuzz/targets.py)
+
+.PHONY: help demo test test-slow debug sanitize fuzz lint types format bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +24,27 @@ test: .venv/built .venv/dev ## Install what the tests need, then run the default
 
 test-slow: .venv/built .venv/dev ## Run the long tests too
 	$(BIN)/pytest -n 2 -m "slow or not slow"
+
+debug: .venv/built .venv/dev ## Check bounds of every array access in the compiled parts, on their tests
+	ZISK_DEBUG=1 $(BIN)/python setup.py -q build --build-base build/debug --build-lib build/debug/lib
+	PYTHONPATH=build/debug/lib $(BIN)/pytest -n 2 $(COMPILED)
+
+# Python itself is not built for the sanitizers: they are loaded before it, and what it never frees is no leak.
+sanitize: private export LD_PRELOAD = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
+sanitize: private export ASAN_OPTIONS = detect_leaks=0
+sanitize: private export UBSAN_OPTIONS = print_stacktrace=1
+sanitize: private export PYTHONMALLOC = malloc
+sanitize: .venv/built .venv/dev ## Check addresses and undefined behaviour in the compiled parts, on their tests
+	ZISK_SANITIZE=1 $(BIN)/python setup.py -q build --build-base build/sanitize --build-lib build/sanitize/lib
+	PYTHONPATH=build/sanitize/lib $(BIN)/pytest -n 2 $(COMPILED)
+
+fuzz: .venv/built .venv/dev .venv/fuzz ## Fuzz every reader of foreign bytes for FUZZ_SECONDS (60), or some: TARGETS="elf pil"
+	@mkdir -p build/fuzz
+	@for target in $(TARGETS); do \
+		mkdir -p build/fuzz/$$target && \
+		$(BIN)/python tests/fuzz/run.py $$target -max_total_time=$(FUZZ_SECONDS) \
+			-artifact_prefix=build/fuzz/$$target- build/fuzz/$$target || exit 1; \
+	done
 
 lint: .venv/built .venv/dev ## Check format and style
 	$(BIN)/ruff format --check .
@@ -49,4 +75,8 @@ clean: ## Remove what was built, the environment included
 
 .venv/dev: pyproject.toml .ci/install | .venv/built
 	@.ci/install tools
+	@touch $@
+
+.venv/fuzz: pyproject.toml .ci/install | .venv/built
+	@.ci/install fuzz
 	@touch $@

@@ -268,3 +268,7 @@ def system(data: bytes) -> None:
 def corpus(name: str) -> list[bytes]:
     """The inputs that are kept for a target."""
     return [path.read_bytes() for path in sorted((CORPUS / name).glob("*"))]
+
+
+if __name__ == "__main__":
+    print(*TARGETS)
