@@ -49,7 +49,7 @@ fuzz: .venv/built .venv/dev .venv/fuzz ## Fuzz every reader of foreign bytes for
 lint: .venv/built .venv/dev ## Check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/cython-lint --max-line-length 110 $(filter %.pyx %.pxd,$(SOURCES))
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint --max-line-length 110 $(filter %.pyx %.pxd,$(SOURCES))
 
 types: .venv/built .venv/dev ## Check types, strictly
 	$(BIN)/mypy
