@@ -1,10 +1,10 @@
 """A sample of the random programs that agree with LiteSVM is proven and verified, faults included."""
 
 import pytest
+
 from bpf_programs import SBPF_VERSIONS, difference, random_memory_program, random_program, run_both, sbpf_file
 from litesvm_runs import BUDGET
 from proven_runs import ACCEPT, prove
-
 from zisk_py.isa.faults import Fault
 from zisk_py.transpiler.bpf.input_buffer import serialize
 from zisk_py.transpiler.front_end import transpile
