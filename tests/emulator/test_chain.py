@@ -12,7 +12,7 @@ import pytest
 from zisk_py import emulator
 from zisk_py.emulator.records import Carry, Mode, Narrow, Records, Step, Touch
 from zisk_py.isa.instruction import Source, Store
-from zisk_py.isa.memory_map import FAULT_PC, REGISTER_KEY
+from zisk_py.isa.memory_map import FAULT_PC, REGISTER_KEY, guest_key
 from zisk_py.isa.rom import Rom
 
 Message = tuple[int, int, int, int]  # key, time, value, attribute
@@ -127,7 +127,11 @@ def test_first_values_are_those_of_the_start(seed: int, random_case: Any) -> Non
     execution = emulator.execute(case.rom, case.claim, case.data, chunk_size=16)
     counts = [emulator.count(case.rom, case.regions, chunk) for chunk in execution.chunks]
     _, ledger = emulator.merge(counts)
-    image = {key: low | high << 32 for key, low, high in case.rom.image_words().tolist()}
+    image = {
+        guest_key(segment.address + at): int.from_bytes(segment.data[at : at + 8], "little")
+        for segment in case.rom.image
+        for at in range(0, len(segment.data), 8)
+    }
     inputs = next(region for region in case.regions if region.kind.name == "INPUT")
     padded = case.data + bytes(7)
     words = {

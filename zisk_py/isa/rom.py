@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from zisk_py.errors import InputError
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.instruction import Flag, Instruction, Operand, Source, Store
-from zisk_py.isa.memory_map import guest_key
 from zisk_py.isa.operations import OPERATIONS
 from zisk_py.isa.rules import Rules
 
@@ -79,20 +78,6 @@ class Rom:
     def instruction(self, row: int) -> Instruction:
         """Decode a row, for people and for the reference emulator."""
         return decode([int(value) for value in self.rows[row]])
-
-    def image_words(self) -> NDArray[np.uint64]:
-        """(words, 3): key, low and high half of every word of every image region, dense, ascending."""
-        parts = []
-        for segment in sorted(self.image, key=lambda s: s.address):
-            words = np.frombuffer(segment.data + bytes(-len(segment.data) % 8), dtype="<u8").astype(np.uint64)
-            keys = np.uint64(guest_key(segment.address)) + np.arange(len(words), dtype=np.uint64)
-            parts.append(
-                np.stack(
-                    [keys, words & np.uint64(0xFFFFFFFF), words >> np.uint64(32)],
-                    axis=1,
-                )
-            )
-        return np.concatenate(parts) if parts else np.zeros((0, 3), dtype=np.uint64)
 
     def to_bytes(self) -> bytes:
         """The `.zrom` file."""
