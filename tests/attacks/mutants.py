@@ -20,8 +20,7 @@ from zisk_py.statemachines.statement import Statement
 from zisk_py.statemachines.verification import statement_messages, verify_run
 from zisk_py.zkvm import Program
 
-TIMES_HONEST = 5  # how much longer than an honest proof a changed one may take, in seconds of the processor
-SLACK = 0.1  # seconds: a collection of garbage, a first call
+HANG = 60  # seconds of the processor: many times what an honest proof takes on a slow, busy machine
 Mutant = bytes | Proof
 MAX_GROWTH = 64 << 10  # KiB that all refusals together may add to the highest use of memory
 
@@ -48,14 +47,6 @@ class Case:
         program = self.statement.program
         return ProgramCommitment(program.cap, dict(program.log_heights))
 
-    @cached_property
-    def seconds(self) -> float:
-        """What verifying the honest proof takes."""
-        self.verify(self.data)
-        start = time.thread_time()
-        self.verify(self.data)
-        return time.thread_time() - start
-
     def verify(self, data: bytes) -> None:
         verify_run(verifying_key(), self.program_id, data, min_bits=self.min_bits, allow_test_profile=True)
 
@@ -77,7 +68,6 @@ class Case:
     def refuses(self, mutants: Iterable[Mutant], *, alone: bool = False) -> Counter[str]:
         """Assert that every mutant is refused by name, within bounds of time and memory; count the names."""
         names: Counter[str] = Counter()
-        limit = TIMES_HONEST * self.seconds + SLACK
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for mutant in mutants:
             data = mutant if isinstance(mutant, bytes) else write_proof(mutant)
@@ -89,7 +79,7 @@ class Case:
                 names[type(error).__name__] += 1
             else:
                 raise AssertionError(f"accepted: {difference(self.data, data)}")
-            assert time.thread_time() - start < limit, difference(self.data, data)
+            assert time.thread_time() - start < HANG, difference(self.data, data)
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_GROWTH
         assert names
         self.seen.update(names)

@@ -52,6 +52,8 @@ def read_statement(header):
             type(pair) is list and len(pair) == 2 and type(pair[0]) is str and is_number(pair[1]),
             "log_heights",
         )
+    names = [name for name, _ in s["log_heights"]]
+    need(names == sorted(set(names)), "names of log_heights out of order")
     need(len(s["outcome"]) == 2 and is_number(s["outcome"][0], 16) and is_number(s["outcome"][1]), "outcome")
     need(all(is_number(m, 2**32) for m in s["multiplicities"]), "a multiplicity")
     s["bytes"] = hexadecimal(s["outputs"])
@@ -177,7 +179,6 @@ def judge(key, program_id, data, min_bits=100, allow_test=False):
         s, r = read_statement(file[1])
         text = json.dumps([s["rules"], s["cap"], s["log_heights"]], separators=(",", ":"))
         need(H(b"zkprogid", key["digest"] + text.encode()).hex() == program_id, "another program")
-        need(len(s["log_heights"]) == len({name for name, _ in s["log_heights"]}), "an air twice")
         messages = own_messages(s, r)
         check_instances(key["airs"], s, r, file[2])
         verify_stark(key, (s["nodes"], dict(s["log_heights"])), file, messages, min_bits, allow_test)
