@@ -170,13 +170,13 @@ def test_every_field_and_list_of_a_body_is_checked(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_every_place_of_every_list_is_checked(name):
+def test_every_kind_of_change_is_tried_at_many_places(name):
     honest = case(name)
     for alone in (False, True):
         honest.refuses(changed_numbers(honest), alone=alone)
         honest.refuses(changed_fronts(honest, 1000), alone=alone)
         honest.refuses(changed_instances(honest), alone=alone)
-    honest.refuses(changed_bodies(honest, random.Random(8), 1000))
+    honest.refuses(changed_bodies(honest, random.Random(8), 100))
     honest.refuses(changed_statements(honest))
 
 
