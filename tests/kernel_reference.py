@@ -116,6 +116,8 @@ def selected(path: str) -> Iterator[None]:
     try:
         kernels.select_kernels(path)
     except ValueError as error:
+        if path == "scalar":  # every machine has it
+            raise
         pytest.skip(str(error))
     try:
         yield

@@ -55,6 +55,8 @@ def test_every_path_of_the_kernels_gives_the_same_proof(case: Case, path: str) -
     try:
         kernels.select_kernels(path)
     except ValueError:
+        if path == "scalar":  # every machine has it
+            raise
         pytest.skip(f"this machine cannot run the {path} kernels")
     try:
         assert case.prove() == case.data
