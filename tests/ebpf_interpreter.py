@@ -53,6 +53,18 @@ def holds(code: int, a: int, b: int, bits: int) -> bool:
     return table[code]
 
 
+def exchange(r: list[int], content: bytearray, place: int, size: int, src: int, imm: int) -> None:
+    """One atomic operation."""
+    mask = (1 << 8 * size) - 1
+    old, operand = int.from_bytes(content[place : place + size], "little"), r[src] & mask
+    new = {0x00: old + operand, 0x40: old | operand, 0x50: old & operand, 0xA0: old ^ operand, 0xE0: operand}
+    if imm == 0xF1:
+        new[0xF0] = operand if old == r[0] & mask else old
+    content[place : place + size] = (new[imm & 0xFE] & mask).to_bytes(size, "little")
+    if imm & 1:
+        r[0 if imm == 0xF1 else src] = old
+
+
 def interpret(text: bytes, data: bytes = b"", limit: int = 100_000) -> int:
     """r0 at the exit. Raises Trap."""
     slots = [
@@ -105,7 +117,9 @@ def interpret(text: bytes, data: bytes = b"", limit: int = 100_000) -> int:
         else:
             size = {0: 4, 8: 2, 16: 1, 24: 8}[opcode & 0x18]
             content, place = reach((r[src if kind == 1 else dst] + offset) & M64, size)
-            if kind == 1:
+            if opcode & 0xE0 == 0xC0:
+                exchange(r, content, place, size, src, imm)
+            elif kind == 1:
                 value = int.from_bytes(content[place : place + size], "little")
                 r[dst] = signed(value, 8 * size) & M64 if opcode & 0xE0 == 0x80 else value
             else:

@@ -15,7 +15,7 @@ from zisk_py.transpiler.bpf.encodings import ENCODINGS, SIZE_NAMES, Encoding, Fo
 from zisk_py.transpiler.bpf.versions import EBPF
 
 FOLDER = Path(__file__).parent.parent / "data" / "bpf"
-TESTED = [row for row in ENCODINGS if is_sbpf(row, EBPF) and row.form is not Form.ATOMIC]
+TESTED = [row for row in ENCODINGS if is_sbpf(row, EBPF)]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ def line_of(row: Encoding, rng: random.Random) -> str:
     name = SIZE_NAMES.get(row.bits, "")
     if row.form in (Form.LOAD, Form.LOAD_SIGNED):
         return f"{row.name} r{dst}, {place}"
+    if row.form is Form.ATOMIC:
+        return f"{row.name} {place}, r{src}"
     return f"stx{name} {place}, r{src}" if row.from_register else f"st{name} {place}, {imm}"
 
 

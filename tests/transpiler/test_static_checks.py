@@ -18,8 +18,8 @@ from zisk_py.transpiler.bpf.static_checks import (
     JumpOutOfCode,
     JumpToMiddleOfLddw,
     ShiftWithOverflow,
+    UnknownAtomicOperation,
     UnsupportedEndianArgument,
-    UnsupportedInstruction,
     UnusedFieldNotZero,
 )
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
@@ -106,8 +106,10 @@ EBPF_REFUSALS = {
     "call_outside": (raw((0x85, 0, 1, 0, 9)), JumpOutOfCode),
     "helper": (raw((0x85, 0, 0, 0, 5)), UnknownHelper),
     "kernel_function": (raw((0x85, 0, 2, 0, 5)), UnknownHelper),
-    "atomic_add": (raw((0xDB, 10, 1, -8, 0)), UnsupportedInstruction),
-    "atomic_exchange_32": (raw((0xC3, 10, 1, -8, 0xE1)), UnsupportedInstruction),
+    "atomic_exchange_without_fetch": (raw((0xC3, 10, 1, -8, 0xE0)), UnknownAtomicOperation),
+    "atomic_load": (raw((0xDB, 10, 1, -8, 0x100)), UnknownAtomicOperation),
+    "atomic_fetch_into_r10": (raw((0xDB, 1, 10, -8, 0x01)), CannotWriteFramePointer),
+    "atomic_operation_on_16_bits": (raw((0xCB, 10, 1, -8, 0)), UnknownOpcode),
     "packet_access": (raw((0x20, 0, 0, 0, 0)), UnknownOpcode),
 }
 

@@ -1,8 +1,9 @@
 """Assembly text to BPF bytes and back, for tests, examples and the disassembly.
 
 One instruction per line: `add32 r1, 5`, `ldxw r0, [r1+4]`, `stxdw [r10-8], r2`, `jeq r1, r2, label` (or
-`+3`), `lddw r1, 0x1234`, `be16 r0`, `call label`, `syscall sol_log_`, `helper 5`, `callx r3`, `exit`. A line
-`label:` names the next slot. `;`, `#` and `//` start a comment.
+`+3`), `lddw r1, 0x1234`, `be16 r0`, `lock fetch add32 [r1+4], r2`, `lock cmpxchg [r1], r2`, `call label`,
+`syscall sol_log_`, `helper 5`, `callx r3`, `exit`. A line `label:` names the next slot. `;`, `#` and `//`
+start a comment.
 """
 
 import re
@@ -55,7 +56,7 @@ def assemble(source: str, version: Version = EBPF) -> Assembly:
             labels[match[1]] = slot
             text = text[match.end() :].strip()
         if text:
-            name, _, rest = text.partition(" ")
+            name, rest = _split_name(text)
             operands = [operand.strip() for operand in rest.split(",")] if rest.strip() else []
             lines.append(_Line(number, slot, name, operands))
             slot += 2 if name == "lddw" else 1
@@ -68,6 +69,13 @@ def assemble(source: str, version: Version = EBPF) -> Assembly:
             shown = f"{line.name} {', '.join(line.operands)}".strip()
             raise AssemblyError(f"line {line.number}, {shown!r}: {error}") from error
     return Assembly(b"".join(map(encode, instructions)), labels, tuple(syscalls))
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    """The name, which is of several words for atomic operations, and the operands."""
+    words = text.split()
+    length = 1 if words[0] != "lock" else 3 if words[1:2] == ["fetch"] else 2
+    return " ".join(words[:length]), " ".join(words[length:])
 
 
 def _parse(
@@ -112,7 +120,7 @@ def _with_operands(
         dst, (src, offset) = _register(operands[0]), _memory(operands[1])
     elif form in (Form.STORE, Form.ATOMIC):
         (dst, offset), src = _memory(operands[0]), _register(operands[1])
-        imm = _number(operands[2], 32) if form is Form.ATOMIC else 0
+        imm = encoding.variant if form is Form.ATOMIC else 0
     elif form is Form.STORE_IMMEDIATE:
         (dst, offset), imm = _memory(operands[0]), _number(operands[1], 32)
     elif form is Form.JUMP:
@@ -172,7 +180,7 @@ def format_instruction(instruction: BpfInstruction) -> str:
         Form.LOAD_SIGNED: lambda: f"{name} r{i.dst}, [r{i.src}{i.offset:+d}]",
         Form.STORE: lambda: f"{name} [r{i.dst}{i.offset:+d}], r{i.src}",
         Form.STORE_IMMEDIATE: lambda: f"{name} [r{i.dst}{i.offset:+d}], {i.imm}",
-        Form.ATOMIC: lambda: f"{name} [r{i.dst}{i.offset:+d}], r{i.src}, {i.imm}",
+        Form.ATOMIC: lambda: f"{name} [r{i.dst}{i.offset:+d}], r{i.src}",
         Form.JUMP: lambda: f"{name} {i.offset:+d}",
         Form.JUMP_FAR: lambda: f"{name} {i.imm:+d}",
         Form.BRANCH: lambda: f"{name} r{i.dst}, {second}, {i.offset:+d}",

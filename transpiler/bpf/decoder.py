@@ -78,9 +78,10 @@ def _exists(encoding: Encoding, version: Version) -> bool:
     return encoding.versions is Versions.ALL or version.has_jump32
 
 
-def find_encoding(opcode: int, offset: int, version: Version) -> Encoding | None:
-    """The row for an opcode; `offset` selects a variant in eBPF and is ignored in sBPF."""
-    variant = offset if version is EBPF else 0
+def find_encoding(opcode: int, variant: int, version: Version) -> Encoding | None:
+    """The row for an opcode; without one of that variant, which sBPF ignores, that of variant 0."""
+    if version is not EBPF:
+        variant = 0
     base = None
     for encoding in _BY_OPCODE.get(opcode, ()):
         if _exists(encoding, version):
@@ -94,6 +95,7 @@ def find_encoding(opcode: int, offset: int, version: Version) -> Encoding | None
 _BY_OPCODE: dict[int, list[Encoding]] = {}
 for _encoding in ENCODINGS:
     _BY_OPCODE.setdefault(_encoding.opcode, []).append(_encoding)
+ATOMIC_OPCODES = {encoding.opcode for encoding in ENCODINGS if encoding.form is Form.ATOMIC}
 
 
 def decode(text: bytes, version: Version) -> list[BpfInstruction]:
@@ -107,7 +109,8 @@ def decode(text: bytes, version: Version) -> list[BpfInstruction]:
     slot, num_slots = 0, len(text) // SLOT_BYTES
     while slot < num_slots:
         raw = RawSlot.from_bytes(text, SLOT_BYTES * slot)
-        encoding = find_encoding(raw.opcode, raw.offset, version)
+        variant = raw.imm if raw.opcode in ATOMIC_OPCODES else raw.offset
+        encoding = find_encoding(raw.opcode, variant, version)
         if encoding is None:
             raise UnknownOpcode(f"opcode {raw.opcode:#04x} at slot {slot} is unknown in {version.target}")
         imm = raw.imm

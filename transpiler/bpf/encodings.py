@@ -20,7 +20,7 @@ class Form(Enum):
     LOAD_SIGNED = auto()
     STORE_IMMEDIATE = auto()  # [dst + off] = imm
     STORE = auto()  # [dst + off] = src
-    ATOMIC = auto()
+    ATOMIC = auto()  # [dst + off] = [dst + off] op src; imm selects the operation
     JUMP = auto()  # pc += off
     JUMP_FAR = auto()  # pc += imm
     BRANCH = auto()  # if dst op (imm or src): pc += off
@@ -47,7 +47,7 @@ class Encoding:
     operation: str = ""
     bits: int = 64
     from_register: bool = False  # the second operand is src, else imm
-    variant: int = 0  # value of off that selects the row (sdiv, smod, movsx), in eBPF only
+    variant: int = 0  # selects the row, in eBPF only: off of sdiv, smod, movsx; imm of atomic operations
     versions: Versions = Versions.ALL
 
 
@@ -77,6 +77,19 @@ BRANCH_CODES = {
     "jle": 0xB0,
     "jslt": 0xC0,
     "jsle": 0xD0,
+}
+FETCH = 0x01  # bit of an atomic operation that returns what was there
+ATOMIC_CODES = {
+    "lock add": 0x00,
+    "lock fetch add": 0x00 | FETCH,
+    "lock or": 0x40,
+    "lock fetch or": 0x40 | FETCH,
+    "lock and": 0x50,
+    "lock fetch and": 0x50 | FETCH,
+    "lock xor": 0xA0,
+    "lock fetch xor": 0xA0 | FETCH,
+    "lock xchg": 0xE0 | FETCH,
+    "lock cmpxchg": 0xF0 | FETCH,
 }
 SIZE_CODES = {32: 0x00, 16: 0x08, 8: 0x10, 64: 0x18}
 SIZE_NAMES = {8: "b", 16: "h", 32: "w", 64: "dw"}
@@ -117,9 +130,17 @@ def _memory() -> list[Encoding]:
             rows.append(
                 Encoding(0x81 | size, f"ldxs{name}", Form.LOAD_SIGNED, "load", bits, versions=Versions.EBPF)
             )
-        if bits >= 32:
+    return rows
+
+
+def _atomics() -> list[Encoding]:
+    rows = []
+    for bits, suffix in ((32, "32"), (64, "")):
+        opcode = 0xC3 | SIZE_CODES[bits]
+        for name, code in ATOMIC_CODES.items():
+            operation = name.split()[-1]
             rows.append(
-                Encoding(0xC3 | size, f"atomic{bits}", Form.ATOMIC, "atomic", bits, True, 0, Versions.EBPF)
+                Encoding(opcode, name + suffix, Form.ATOMIC, operation, bits, True, code, Versions.EBPF)
             )
     return rows
 
@@ -145,4 +166,4 @@ def _jumps() -> list[Encoding]:
     return rows
 
 
-ENCODINGS: tuple[Encoding, ...] = (*_alu(), *_memory(), *_jumps())
+ENCODINGS: tuple[Encoding, ...] = (*_alu(), *_memory(), *_atomics(), *_jumps())

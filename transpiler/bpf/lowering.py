@@ -6,6 +6,7 @@ from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import Instruction, immediate, register
 from zisk_py.isa.operations import SLL, SRA
 from zisk_py.transpiler.bpf.arithmetic import lower_alu, lower_endian, lower_negate
+from zisk_py.transpiler.bpf.atomics import lower_atomic
 from zisk_py.transpiler.bpf.branches import lower_branch, lower_jump
 from zisk_py.transpiler.bpf.calls import lower_call, lower_callx, lower_exit
 from zisk_py.transpiler.bpf.context import Context
@@ -72,6 +73,7 @@ LOWERINGS: dict[Form, Callable[[Context, BpfInstruction], None]] = {
     Form.LOAD_SIGNED: _load_signed,
     Form.STORE_IMMEDIATE: _store,
     Form.STORE: _store,
+    Form.ATOMIC: lower_atomic,
     Form.JUMP: lower_jump,
     Form.JUMP_FAR: lower_jump,
     Form.BRANCH: lower_branch,

@@ -6,7 +6,7 @@ Source: notes on BPF 1.7 (sBPF, measured) and RFC 9669 (eBPF, which also wants u
 
 from zisk_py.errors import InputError
 from zisk_py.transpiler.bpf.decoder import BpfInstruction, decode
-from zisk_py.transpiler.bpf.encodings import Form
+from zisk_py.transpiler.bpf.encodings import FETCH, Form
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.versions import Version
 
@@ -14,7 +14,7 @@ LAST_REGISTER, FRAME_POINTER = 10, 10
 STORES = (Form.STORE, Form.STORE_IMMEDIATE, Form.ATOMIC)
 WRITES_DST = (Form.ALU, Form.NEGATE, Form.ENDIAN, Form.LOAD_IMMEDIATE, Form.LOAD, Form.LOAD_SIGNED)
 JUMPS = (Form.JUMP, Form.JUMP_FAR, Form.BRANCH)
-USES_OFFSET = (Form.LOAD, Form.LOAD_SIGNED, Form.STORE, Form.STORE_IMMEDIATE, Form.JUMP, Form.BRANCH)
+USES_OFFSET = (*STORES, Form.LOAD, Form.LOAD_SIGNED, Form.JUMP, Form.BRANCH)
 LOCAL_CALL = 1
 
 
@@ -62,8 +62,8 @@ class UnusedFieldNotZero(StaticCheckError):
     """eBPF: a field that the instruction does not have is not zero."""
 
 
-class UnsupportedInstruction(StaticCheckError):
-    """An instruction that zisk-py does not have yet."""
+class UnknownAtomicOperation(StaticCheckError):
+    """An atomic operation whose number, in imm, RFC 9669 does not have."""
 
 
 def check(program: BpfProgram) -> list[BpfInstruction]:
@@ -99,13 +99,20 @@ def _check_registers(instruction: BpfInstruction, version: Version) -> None:
     may_name = form in STORES if version.is_sbpf else form not in WRITES_DST
     if instruction.dst == FRAME_POINTER and not may_name:
         raise CannotWriteFramePointer(f"{_where(instruction)} writes r10, the frame pointer")
+    if instruction.src == FRAME_POINTER and _fetches_into_src(instruction):
+        raise CannotWriteFramePointer(f"{_where(instruction)} writes r10, the frame pointer")
+
+
+def _fetches_into_src(instruction: BpfInstruction) -> bool:
+    encoding = instruction.encoding
+    return encoding.form is Form.ATOMIC and encoding.variant & FETCH != 0 and encoding.operation != "cmpxchg"
 
 
 def _check_operand(instruction: BpfInstruction, version: Version) -> None:
     encoding, imm = instruction.encoding, instruction.imm
-    if encoding.form is Form.ATOMIC:
-        raise UnsupportedInstruction(
-            f"{_where(instruction)} is an atomic operation, which zisk-py does not have yet"
+    if encoding.form is Form.ATOMIC and imm != encoding.variant:
+        raise UnknownAtomicOperation(
+            f"the atomic operation at slot {instruction.slot} has number {imm:#x}, which eBPF does not have"
         )
     if encoding.form is Form.ENDIAN and imm not in (16, 32, 64):
         raise UnsupportedEndianArgument(f"{_where(instruction)} has width {imm}; it may be 16, 32 or 64")
@@ -133,9 +140,13 @@ def _check_unused(instruction: BpfInstruction) -> None:
             raise UnusedFieldNotZero(f"{_where(instruction)} has a field that must be zero")
         return
     uses_src = encoding.from_register or form in (Form.LOAD, Form.LOAD_SIGNED)
-    uses_imm = form in (Form.STORE_IMMEDIATE, Form.LOAD_IMMEDIATE, Form.ENDIAN, Form.JUMP_FAR) or (
-        form in (Form.ALU, Form.BRANCH) and not encoding.from_register
-    )
+    uses_imm = form in (
+        Form.STORE_IMMEDIATE,
+        Form.LOAD_IMMEDIATE,
+        Form.ATOMIC,
+        Form.ENDIAN,
+        Form.JUMP_FAR,
+    ) or (form in (Form.ALU, Form.BRANCH) and not encoding.from_register)
     uses_offset = form in USES_OFFSET or encoding.variant == instruction.offset
     uses_dst = form not in (Form.JUMP, Form.JUMP_FAR, Form.EXIT)
     if (
