@@ -303,7 +303,14 @@ def _close(chunk: Chunk, clk: int, log: list[int]) -> Chunk:
 
 def _replay(rom: Rom, regions: Sequence[Region], chunk: Chunk) -> tuple[Processor, Iterator[Event]]:
     words = iter(chunk.words.tolist())
-    processor = Processor(rom, regions, chunk, lambda _: next(words), lambda *_: None)
+
+    def fetch(_: int) -> int:
+        word = next(words, None)
+        if word is None:
+            raise EmulatorError(f"chunk {chunk.index} reaches more words than it holds")
+        return word
+
+    processor = Processor(rom, regions, chunk, fetch, lambda *_: None)
     return processor, (processor.step() for _ in range(chunk.num_steps))
 
 
@@ -320,6 +327,8 @@ class Tracker:
         """The time that the access consumes, which is that of a Carry row where the rule asks for one."""
         start = 4 * self.chunk.clk
         if access.key not in self.touched:
+            if self.arrivals is not None and len(self.touched) >= len(self.arrivals):
+                raise EmulatorError(f"chunk {self.chunk.index} touches more words than there are arrivals")
             last = int(self.arrivals[len(self.touched)]) if self.arrivals is not None else 0
             is_carried = self.chunk.index > 0 or access.time > SPAN
         else:
