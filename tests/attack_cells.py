@@ -23,7 +23,7 @@ class Tried:
     """How many changes of an air's cells were noticed, and by what; and those that nothing noticed."""
 
     noticed: Counter[str] = field(default_factory=Counter)
-    free: Counter[str] = field(default_factory=Counter)  # column -> unnoticed, listed and explained
+    free: Counter[str] = field(default_factory=Counter)  # column, "in use" or not -> listed and explained
     holes: list[str] = field(default_factory=list)
     cells: int = 0  # cells that were changed
     changes: int = 0
@@ -40,7 +40,11 @@ class Tried:
 
     def __str__(self) -> str:
         noticed = ", ".join(f"{count} {by}" for by, count in sorted(self.noticed.items()))
-        return f"{self.changes} changes of {self.cells} cells: {noticed}, {self.free.total()} of free cells"
+        free = ", ".join(f"{count} {column}" for column, count in sorted(self.free.items()))
+        return (
+            f"{self.changes} changes of {self.cells} cells: {noticed}, {self.free.total()} of free cells"
+            + f" ({free})" * bool(free)
+        )
 
 
 def change_cells(run: Run, trace: Trace, rows: Sequence[int], rng: np.random.Generator) -> Tried:
@@ -138,7 +142,7 @@ def _judge_free(run: Run, trace: Trace, row: int, column: int, new: int, tried: 
     elif not is_explained(air.name, name, is_live(air.name, cell)):
         tried.holes.append(f"{air.name} row {row}: {name} is free and its README does not say why")
     else:
-        tried.free[name] += 1
+        tried.free[f"{name} in use" if is_live(air.name, cell) else name] += 1
 
 
 def _kind(trace: Trace, row: int) -> str:

@@ -42,7 +42,8 @@ EVERYWHERE = [
     Hole(kind, False, 0, WORD - 1) for kind in (FaultKind.LOAD_VIOLATION, FaultKind.STORE_VIOLATION)
 ]
 MAX_STEPS = 4096  # a corrupted run may never end
-IMPOSSIBLE = (ZiskError, ValueError, OverflowError, IndexError, RuntimeError)  # no witness can be made
+IMPOSSIBLE = (ZiskError, ValueError)  # no witness can be made; a ValueError only with one of these sentences
+SENTENCES = ("the ledger has a key that lies in no region", "records do not fit")
 
 
 class Way(Enum):
@@ -344,8 +345,13 @@ def fate(run: Run, fault: Fault) -> tuple[Fate, set[str]]:
     """Corrupt, build, judge; the fate and the refusals."""
     try:
         statement, segments = build(run, fault)
-    except IMPOSSIBLE as error:
+    except ZiskError as error:
         return Fate.IMPOSSIBLE, {type(error).__name__}
+    except ValueError as error:
+        known = {sentence for sentence in SENTENCES if sentence in str(error)}
+        if not known:
+            raise
+        return Fate.IMPOSSIBLE, known
     refusals = run.refusals(statement, segments)
     if refusals:
         return Fate.REFUSED, refusals

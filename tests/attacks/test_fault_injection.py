@@ -33,19 +33,20 @@ MANY = {**dict.fromkeys(QUICK, 3000), "random program in segments": 500, "vault"
 
 
 def try_all(run: Run, count: int, seed: int) -> Counter[Fate]:
-    """The fates of random corruptions; the first accepted ones are shown."""
+    """The fates of random corruptions, with what refused them; one that is accepted fails."""
     fates: Counter[Fate] = Counter()
-    by: Counter[str] = Counter()
+    by: dict[Fate, Counter[str]] = {what: Counter() for what in Fate}
     accepted = []
     for fault in faults(run, count, seed):
         what, why = fate(run, fault)
         fates[what] += 1
-        if what is Fate.REFUSED:
-            by.update(why)
+        by[what].update(why)
+        assert bool(why) == (what in (Fate.REFUSED, Fate.IMPOSSIBLE)), fault
         if what is Fate.ACCEPTED:
             accepted.append(fault)
     print(f"\n{count} corruptions: " + ", ".join(f"{n} {what.value}" for what, n in fates.items()))
-    print("refused by " + ", ".join(f"{name} ({n})" for name, n in by.most_common()))
+    for what in (Fate.REFUSED, Fate.IMPOSSIBLE):
+        print(f"{what.value}: " + ", ".join(f"{name} ({n})" for name, n in by[what].most_common()))
     assert accepted == []
     return fates
 

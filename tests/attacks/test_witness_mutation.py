@@ -19,6 +19,7 @@ from zisk_py.statemachines.machine import Trace
 
 AIRS = [air.name for air in system().airs]
 FEWEST = 3  # one more, one less and a random value are always three others
+STEP = 1024  # rows that are changed together
 
 
 def tried_on(air: str, extra: int) -> Tried:
@@ -108,12 +109,22 @@ def test_the_quick_judge_agrees_with_the_checker_on_changed_cells(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_every_row_of_every_trace(name):
-    run, total = run_of(name), Tried()
+    run = run_of(name)
+    by_air: dict[str, Tried] = {}
     for trace in (trace for segment in run.segments for trace in segment):
-        rng = np.random.default_rng(len(trace.matrix))
-        step = 1024
-        heights = len(trace.matrix) if not is_table(trace.air) else min(len(trace.matrix), 4 * step)
-        for start in range(0, heights, step):
-            total.add(change_cells(run, trace, range(start, min(start + step, heights)), rng))
-    print(f"\n{name}: {total}")
-    assert total.holes == []
+        rng, tried = np.random.default_rng(len(trace.matrix)), by_air.setdefault(trace.air, Tried())
+        height = _rows_tried(trace)
+        for start in range(0, height, STEP):
+            tried.add(change_cells(run, trace, range(start, min(start + STEP, height)), rng))
+    print()
+    for air, tried in by_air.items():
+        print(f"{name}, {air}: {tried}")
+        assert tried.holes == []
+        assert FEWEST * tried.cells <= tried.changes <= len(VALUES) * tried.cells
+        assert tried.changes == tried.noticed.total() + tried.free.total()
+    cells = sum(tried.cells for tried in by_air.values())
+    assert cells == sum(_rows_tried(trace) * trace.matrix.shape[1] for s in run.segments for trace in s)
+
+
+def _rows_tried(trace: Trace) -> int:
+    return min(len(trace.matrix), 4 * STEP) if is_table(trace.air) else len(trace.matrix)
