@@ -1,6 +1,6 @@
 """What the prover computes with: the compiled kernels on several threads, or their slow twins in tests."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Literal, Protocol, TypeVar
 
 import numpy as np
@@ -19,7 +19,7 @@ class Backend(Protocol):
     """The functions of `zisk_py.stark.reference`, which says what each one computes."""
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]: ...  # noqa: D102
-    def ahead(self, calls: Iterable[Callable[[], R]]) -> Iterator[R]: ...  # noqa: D102
+    def ahead(self, calls: Iterable[Callable[[], R]]) -> Generator[R, None, None]: ...  # noqa: D102
     def low_degree_extend(self, columns: U64) -> U64: ...  # noqa: D102
     def interpolate_coset(self, values: U64, shift: int = ...) -> U64: ...  # noqa: D102
     def evaluate_coset(self, coefficients: U64) -> U64: ...  # noqa: D102

@@ -11,6 +11,7 @@ from zisk_py.stark.arrays import element_array, elements_of, one_element
 from zisk_py.stark.backend import Backend
 from zisk_py.stark.commitment import Commitment, commit
 from zisk_py.stark.deep import Openings
+from zisk_py.stark.errors import ProverError
 from zisk_py.stark.key import Cap
 from zisk_py.stark.layout import Fold, Layout, Round
 from zisk_py.stark.merkle import tree_position
@@ -76,7 +77,8 @@ def fold_all(backend: Backend, layout: Layout, codewords: Sequence[U64], transcr
     polynomials = []
     for codeword in current:
         coefficients = elements_of(backend.interpolate_coset(codeword, 1))
-        assert all(c == ZERO for c in coefficients[1 << LOG_FINAL :]), "a codeword is not of low degree"
+        if any(c != ZERO for c in coefficients[1 << LOG_FINAL :]):
+            raise ProverError("a codeword is not of low degree; the bindings are not of these traces")
         polynomials.append(coefficients[: 1 << LOG_FINAL])
         transcript.absorb_elements("final polynomial", polynomials[-1])
     return Folding(tuple(commitments), tuple(polynomials))

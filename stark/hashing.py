@@ -8,6 +8,7 @@ INJECT = b"ziskinjt"  # a node, and the rows of the matrices of its height
 TRANSCRIPT = b"ziskfsab"  # what the transcript absorbs
 SQUEEZE = b"ziskfssq"  # what it gives
 GRIND = b"ziskwork"
+RECORD = b"ziskrcrd"  # what an unfinished proof has stored
 
 DIGEST_SIZE = 32
 

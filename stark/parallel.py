@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -54,7 +54,7 @@ class ParallelKernels:
         """See `reference`."""
         return list(self._tasks.map(function, items))
 
-    def ahead(self, calls: Iterable[Callable[[], R]]) -> Iterator[R]:
+    def ahead(self, calls: Iterable[Callable[[], R]]) -> Generator[R, None, None]:
         """See `reference`."""
         if self.threads == 1:
             yield from (call() for call in calls)

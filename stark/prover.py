@@ -3,9 +3,13 @@
 Two passes over the segments. Pass 1 commits to every segment's traces; then one (alpha, beta) is drawn for
 all. Pass 2 proves each segment in a fork of the transcript. With one segment its data is kept between the
 passes; with more, the traces are made again, so that memory does not grow with the number of segments.
+
+With a store, each segment leaves a record of either pass, and one whose record is there already is not
+committed to or proven again. Its traces are made in pass 1 all the same: the multiplicities depend on all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -15,13 +19,12 @@ import numpy as np
 from zisk_py.field.extension import ZERO, Element, add, powers, scale
 from zisk_py.field.goldilocks import P
 from zisk_py.field.goldilocks import inverse as base_inverse
-from zisk_py.pil.system import System
-from zisk_py.stark.arrays import element_array, elements_of, one_element
+from zisk_py.stark.arrays import element_array
 from zisk_py.stark.backend import U64, Backend
 from zisk_py.stark.commitment import Commitment, commit
 from zisk_py.stark.deep import Openings
 from zisk_py.stark.domain import next_point, out_of_domain_point
-from zisk_py.stark.errors import ProverError, VerifierError
+from zisk_py.stark.errors import MalformedProof, ProverError, VerifierError
 from zisk_py.stark.fri import deep_codeword, fold_all, open_queries
 from zisk_py.stark.hashing import GRIND
 from zisk_py.stark.identity import holds
@@ -30,12 +33,14 @@ from zisk_py.stark.layout import COLUMNS, Instance, Layout, Opened, Round, lay_o
 from zisk_py.stark.logup import Message, challenge_vector, message_sum
 from zisk_py.stark.options import FAST, MAX_SEGMENTS, QUOTIENT_CHUNKS, Options
 from zisk_py.stark.parallel import ParallelKernels
-from zisk_py.stark.proof import Body, Proof, Segment, write_body, write_proof
+from zisk_py.stark.proof import Body, Proof, Segment, read_body, write_body, write_proof
 from zisk_py.stark.proving_key import ProgramData, ProvingKey
+from zisk_py.stark.stage1 import Committed, Stage1, commit_again, evaluate, fix_stage1
 from zisk_py.stark.stage2 import stage2_columns
-from zisk_py.stark.statement import absorb_header, absorb_stage1, begin_transcript, check_statement
+from zisk_py.stark.statement import absorb_header, begin_transcript, check_statement
+from zisk_py.stark.store import DamagedRecord, NoStore, Store, seal, unseal
 from zisk_py.stark.transcript import Transcript
-from zisk_py.stark.witness import TraceLike, Witness, arrange
+from zisk_py.stark.witness import TraceLike, arrange
 
 Progress = Callable[[str, int, int], None]  # phase, segment, number of segments
 
@@ -68,6 +73,7 @@ def prove(
     threads: int | None = None,
     progress: Progress | None = None,
     backend: Backend | None = None,
+    store: Store | None = None,
 ) -> bytes:
     """Prove the traces of all segments; the bytes are for `zisk_py.stark.verify`.
 
@@ -77,69 +83,73 @@ def prove(
     header     bytes that the proof is bound to: what the caller's verifier checks for itself.
     messages   the verifier's own messages. Both may be functions, which are called after pass 1.
     progress   is told the phase, the segment and the number of segments.
-    Raises     ProverError if traces do not fit the system, or violate its constraints or buses.
+    store      keeps what is done of a proof of several segments, and gives what an earlier attempt did.
+    Raises     ProverError if traces do not fit the system, or violate its constraints or buses;
+               DamagedRecord if what the store gives is not of this proof.
     """
     kernels: Backend = backend or ParallelKernels(threads)
     report = progress or (lambda phase, segment, count: None)
-    verifying_key = key.verifying_key
-    if not 1 <= len(segments) <= MAX_SEGMENTS:
-        raise ProverError(f"a proof has 1 to {MAX_SEGMENTS} segments, not {len(segments)}")
+    verifying_key, count = key.verifying_key, len(segments)
+    if not 1 <= count <= MAX_SEGMENTS:
+        raise ProverError(f"a proof has 1 to {MAX_SEGMENTS} segments, not {count}")
+    if store is None or count == 1:
+        store = NoStore()
+    records = [store.load(_body_name(number)) for number in range(count)]
+    calls = list(segments)
+    if count > 1:  # the second time only if the memory of the first is given back
+        calls += [segment for segment, record in zip(segments, records, strict=True) if record is None]
 
     # 1 ----- statement: pass 1 makes every segment's traces, from which the instances are known
-    transcript = begin_transcript(verifying_key, program.commitment, options, publics, len(segments))
+    transcript = begin_transcript(verifying_key, program.commitment, options, publics, count)
 
-    # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
-    firsts: list[_Stage1] = []
-    kept: _Committed1 | None = None
-    # the second time only if the memory of the first is given back
-    made = kernels.ahead([*segments, *segments] if len(segments) > 1 else segments)
-    for number in range(len(segments)):
-        report(Phase.COMMIT, number, len(segments))
-        kept = _commit_stage1(kernels, verifying_key.system, next(made), number)
-        absorb_stage1(transcript, kept.witness.instances, kept.commitment.cap)
-        heights = [instance.log_height for instance in kept.witness.instances]
-        omega = out_of_domain_point(transcript, "omega", heights)
-        opened = [(matrix, omega) for matrix in kept.commitment.matrices]
-        bindings = tuple(kernels.each(lambda task: _evaluate(kernels, *task), opened))
-        del opened  # the next segment needs the memory
-        for values in bindings:
-            transcript.absorb_elements("binding", values)
-        firsts.append(_Stage1(kept.witness.instances, kept.commitment.cap, omega, bindings))
-        if len(segments) > 1:
-            kept = None
-    messages = messages() if callable(messages) else messages
-    header = header() if callable(header) else header
-    try:
-        check_statement(
-            verifying_key, program.commitment, [first.instances for first in firsts], messages, publics
-        )
-    except VerifierError as error:
-        raise ProverError(f"the traces do not make a statement: {error}") from error
-    absorb_header(transcript, header, messages)
-    alpha, beta = transcript.challenge("alpha"), transcript.challenge("beta")
+    with closing(kernels.ahead(calls)) as made:
+        # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
+        firsts: list[Stage1] = []
+        kept: Committed | None = None
+        for number in range(count):
+            report(Phase.COMMIT, number, count)
+            witness = arrange(verifying_key.system, next(made), number)
+            kept, first = fix_stage1(kernels, transcript, witness, number, store)
+            firsts.append(first)
+            del witness
+            if count > 1:
+                kept = None  # the next segment needs the memory
+        messages = messages() if callable(messages) else messages
+        header = header() if callable(header) else header
+        try:
+            check_statement(
+                verifying_key, program.commitment, [first.instances for first in firsts], messages, publics
+            )
+        except VerifierError as error:
+            raise ProverError(f"the traces do not make a statement: {error}") from error
+        absorb_header(transcript, header, messages)
+        alpha, beta = transcript.challenge("alpha"), transcript.challenge("beta")
 
-    # 3 to 7 ----- every segment in a fork of its own
-    balance = ZERO
-    finished = []
-    for number, first in enumerate(firsts):
-        if kept is None or len(segments) > 1:
-            report(Phase.RECOMPUTE, number, len(segments))
-            kept = _commit_stage1(kernels, verifying_key.system, next(made), number)
-            if kept.commitment.cap != first.cap or kept.witness.instances != first.instances:
-                raise ProverError(
-                    f"segment {number} gave other traces the second time; it must give the same"
-                )
-        layout = lay_out(verifying_key, program.commitment, first.instances)
-        body = _SegmentTask(kernels, key, program, options, publics, layout, kept, first, number).prove(
-            transcript.fork("segment", number),
-            alpha,
-            beta,
-            partial(_report, report, number, len(segments)),
-        )
-        kept = None  # the next segment needs the memory
-        finished.append(Segment(first.instances, first.cap, write_body(body)))
-        for terminal in body.terminals:
-            balance = add(balance, terminal)
+        # 3 to 7 ----- every segment in a fork of its own
+        balance = ZERO
+        finished = []
+        for number, (first, record) in enumerate(zip(firsts, records, strict=True)):
+            layout = lay_out(verifying_key, program.commitment, first.instances)
+            fork = transcript.fork("segment", number)
+            if count > 1:
+                report(Phase.RECOMPUTE, number, count)
+            if record is None:
+                place = fork.state
+                if kept is None:
+                    witness = arrange(verifying_key.system, next(made), number)
+                    kept = commit_again(kernels, witness, first, number)
+                    del witness
+                task = _SegmentTask(kernels, key, program, options, publics, layout, kept, first, number)
+                body = task.prove(fork, alpha, beta, partial(_report, report, number, count))
+                data, terminals = write_body(body), body.terminals
+                store.save(_body_name(number), seal(place, data))
+                del task
+                kept = None  # the next segment needs the memory
+            else:
+                data, terminals = _stored_body(number, fork.state, record, layout)
+            finished.append(Segment(first.instances, first.cap, data))
+            for terminal in terminals:
+                balance = add(balance, terminal)
 
     # 8 ----- the messages of all instances and of the verifier cancel
     if add(balance, message_sum(verifying_key.buses, messages, alpha, beta)) != ZERO:
@@ -153,34 +163,19 @@ def _report(progress: Progress, number: int, count: int, phase: str) -> None:
     progress(phase, number, count)
 
 
-@dataclass(frozen=True)
-class _Committed1:
-    """A segment's traces with the commitment of their extensions."""
-
-    witness: Witness
-    commitment: Commitment
+def _body_name(number: int) -> str:
+    return f"segment-{number}.body"
 
 
-@dataclass(frozen=True)
-class _Stage1:
-    """What pass 2 keeps of a segment's pass 1."""
-
-    instances: tuple[Instance, ...]
-    cap: tuple[bytes, ...]
-    omega: Element
-    bindings: tuple[tuple[Element, ...], ...]
-
-
-def _commit_stage1(backend: Backend, system: System, traces: Sequence[TraceLike], number: int) -> _Committed1:
-    witness = arrange(system, traces, number)
-    extensions = backend.each(backend.low_degree_extend, witness.matrices)
-    return _Committed1(witness, commit(backend, extensions))
-
-
-def _evaluate(
-    backend: Backend, extension: U64, point: Element, columns: Sequence[int] | None = None
-) -> tuple[Element, ...]:
-    return elements_of(backend.evaluate_at(extension, one_element(point), columns))
+def _stored_body(
+    number: int, place: bytes, record: bytes, layout: Layout
+) -> tuple[bytes, tuple[Element, ...]]:
+    """A body that an earlier attempt has made, and its terminals. Raises DamagedRecord."""
+    data = unseal(_body_name(number), place, record)
+    try:
+        return data, read_body(data, layout).terminals
+    except MalformedProof as error:
+        raise DamagedRecord(_body_name(number)) from error
 
 
 @dataclass(frozen=True)
@@ -205,8 +200,8 @@ class _SegmentTask:
     options: Options
     publics: Sequence[int]
     layout: Layout
-    committed: _Committed1
-    first: _Stage1
+    committed: Committed
+    first: Stage1
     number: int
 
     def prove(
@@ -364,7 +359,7 @@ class _SegmentTask:
         for part in opened.parts:
             matrix = trees[part.round].matrices[part.matrix]
             columns = [c - len(current) for c in opened.next if 0 <= c - len(current) < part.width]
-            current += _evaluate(self.backend, matrix, zeta)
+            current += evaluate(self.backend, matrix, zeta)
             if columns:
-                following += _evaluate(self.backend, matrix, after, columns)
+                following += evaluate(self.backend, matrix, after, columns)
         return (*current, *following)

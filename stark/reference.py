@@ -5,7 +5,7 @@ Same functions, same arguments without the ranges for threads, and programs as `
 them. Numbers are Python integers in arrays of objects inside; arguments and results are canonical uint64.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,7 +31,7 @@ def each(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     return [function(item) for item in items]
 
 
-def ahead(calls: Iterable[Callable[[], R]]) -> Iterator[R]:
+def ahead(calls: Iterable[Callable[[], R]]) -> Generator[R, None, None]:
     """The results of the calls, one after the other; a backend may make one call before it is asked for."""
     return (call() for call in calls)
 

@@ -16,7 +16,7 @@ from proven_runs import ebpf_program
 from zisk_py.field.extension import ONE, ZERO, add, inverse, mul, neg, sub
 from zisk_py.isa.faults import Exit, Fault, FaultKind
 from zisk_py.isa.memory_map import EXIT_PC
-from zisk_py.stark import Proof, errors, fri, identity, prover
+from zisk_py.stark import Proof, errors, fri, identity, prover, stage1
 from zisk_py.stark.domain import vanishing
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.hashing import work
@@ -177,14 +177,14 @@ def test_a_codeword_of_any_height_that_is_not_the_combined_one_is_refused(monkey
 
 @pytest.mark.usefixtures("reckless")
 def test_a_false_opening_at_the_binding_point_is_refused(monkeypatch):
-    honest, calls = prover._evaluate, []
+    honest, calls = stage1.evaluate, []
 
     def forge(*arguments):
         values = honest(*arguments)
         calls.append(1)
         return (add(values[0], ONE), *values[1:]) if len(calls) == 1 else values
 
-    monkeypatch.setattr(prover, "_evaluate", forge)
+    monkeypatch.setattr(stage1, "evaluate", forge)
     refused_with(forged(), errors.FinalPolynomialMismatch)
 
 

@@ -11,7 +11,7 @@ from second_verifier.proofs import ADDITION, disagreement, second
 from zisk_py.field.extension import ONE, ZERO, add, inverse, mul, neg, sub
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.faults import Exit, Fault, FaultKind
-from zisk_py.stark import fri, identity, prover
+from zisk_py.stark import fri, identity, prover, stage1
 from zisk_py.stark.domain import vanishing
 from zisk_py.stark.hashing import work
 from zisk_py.stark.layout import Round
@@ -122,14 +122,14 @@ def test_both_refuse_a_total_that_is_chosen(monkeypatch, program):
 
 
 def test_both_refuse_a_false_opening_at_omega(monkeypatch, program):
-    honest, calls = prover._evaluate, []
+    honest, calls = stage1.evaluate, []
 
     def forged(*arguments: Any) -> Any:
         values = honest(*arguments)
         calls.append(1)
         return (add(values[0], ONE), *values[1:]) if len(calls) == 1 else values
 
-    monkeypatch.setattr(prover, "_evaluate", forged)
+    monkeypatch.setattr(stage1, "evaluate", forged)
     refused_for(program, FINAL)
 
 

@@ -31,6 +31,7 @@ from zisk_py.stark import (
 )
 from zisk_py.stark.backend import Backend
 from zisk_py.stark.proof import Segment, write_proof
+from zisk_py.stark.store import Store
 
 HEADER = b"what the caller states"
 Maker = Callable[[], list[SmallTrace]]
@@ -51,6 +52,7 @@ class Case:
         header: bytes = HEADER,
         threads: int | None = 1,
         backend: Backend | None = None,
+        store: Store | None = None,
     ) -> bytes:
         return prove(
             self.key,
@@ -61,6 +63,7 @@ class Case:
             options,
             threads=threads,
             backend=backend,
+            store=store,
         )
 
     @cached_property

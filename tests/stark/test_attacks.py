@@ -14,7 +14,7 @@ from small_proofs import Case, fibonacci_case, lookup_case
 from small_systems import SmallTrace, fibonacci_trace, table_traces, use_trace
 
 from zisk_py.field.extension import ONE, ZERO, Element, add, inverse, mul, neg, sub
-from zisk_py.stark import FAST, errors, fri, identity, prover
+from zisk_py.stark import FAST, errors, fri, identity, prover, stage1
 from zisk_py.stark.domain import vanishing
 from zisk_py.stark.hashing import work
 from zisk_py.stark.layout import Instance, Opened, Round
@@ -131,14 +131,14 @@ def test_a_codeword_of_a_lower_class_that_is_not_the_combined_one_is_refused(
 
 @pytest.mark.usefixtures("reckless")
 def test_a_false_opening_at_the_binding_point_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest, calls = prover._evaluate, []
+    honest, calls = stage1.evaluate, []
 
     def forged(*arguments: Any) -> tuple[Element, ...]:
         values = honest(*arguments)
         calls.append(1)
         return (add(values[0], ONE), *values[1:]) if len(calls) == 1 else values
 
-    monkeypatch.setattr(prover, "_evaluate", forged)
+    monkeypatch.setattr(stage1, "evaluate", forged)
     case = fibonacci_case(8)
     data = case.data
     with pytest.raises(errors.FinalPolynomialMismatch):
@@ -165,21 +165,21 @@ def test_traces_that_are_changed_after_the_challenge_are_refused(monkeypatch: py
         [[uses[0]], [uses[1], *table_traces(uses[:2])], [uses[2]], [uses[3], *table_traces(uses[2:])]]
     )
     segments = [lambda: next(made), lambda: next(made)]
-    honest, firsts = prover._commit_stage1, []
+    honest, firsts, again = stage1.commit_stage1, [], iter(range(2))
 
-    def forged(backend: Any, system: Any, source: Any, number: int) -> Any:
-        committed = honest(backend, system, source, number)
+    def forged(backend: Any, witness: Any) -> Any:
+        committed = honest(backend, witness)
         if len(firsts) < 2:
             firsts.append(committed)
             return committed
-        first = firsts[number]
+        first = firsts[next(again)]
         return replace(
             committed,
             commitment=_Claimed(committed.commitment, first.commitment.cap),
             witness=replace(committed.witness, instances=first.witness.instances),
         )
 
-    monkeypatch.setattr(prover, "_commit_stage1", forged)
+    monkeypatch.setattr(stage1, "commit_stage1", forged)
     attack = replace(case, segments=segments, messages=())
     data = attack.prove()
     with pytest.raises(errors.VerifierError):
@@ -245,6 +245,7 @@ def test_the_prover_speaks_in_the_order_of_the_verifier(monkeypatch: pytest.Monk
 
         monkeypatch.setattr(Transcript, "absorb", listen)
 
+    _ = case.key.verifying_key.digest  # computed once, through a transcript
     listen_to("prover")
     data = case.prove()
     listen_to("verifier")

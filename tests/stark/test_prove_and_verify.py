@@ -22,9 +22,9 @@ from zisk_py.stark import (
     commit_program,
     kernels,
     prove,
-    prover,
     reference,
     setup,
+    stage1,
     verify,
 )
 
@@ -275,7 +275,7 @@ def test_a_proof_needs_a_segment(case: Case) -> None:
 def test_one_segment_is_in_memory_at_a_time(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[weakref.ref[object]] = []
     alive: list[int] = []
-    honest = prover._commit_stage1
+    honest = stage1.commit_stage1
 
     def watch(*arguments: object) -> object:
         gc.collect()
@@ -284,6 +284,6 @@ def test_one_segment_is_in_memory_at_a_time(case: Case, monkeypatch: pytest.Monk
         made.append(weakref.ref(committed.commitment))
         return committed
 
-    monkeypatch.setattr(prover, "_commit_stage1", watch)
+    monkeypatch.setattr(stage1, "commit_stage1", watch)
     case.prove()
     assert alive == [0, 0, 0, 0]

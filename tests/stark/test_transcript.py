@@ -109,5 +109,6 @@ def test_a_nonce_changes_what_follows() -> None:
 
 
 def test_purposes_of_the_hash_are_separate() -> None:
-    persons = [hashing.LEAF, hashing.NODE, hashing.INJECT, hashing.TRANSCRIPT, hashing.SQUEEZE, hashing.GRIND]
+    tree = [hashing.LEAF, hashing.NODE, hashing.INJECT]
+    persons = [*tree, hashing.TRANSCRIPT, hashing.SQUEEZE, hashing.GRIND, hashing.RECORD]
     assert len({hashing.digest(person, bytes(64)) for person in persons}) == len(persons)
