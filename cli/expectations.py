@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zisk_py.cli.endings import ExpectationUnmet
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Fault
+from zisk_py.limits import Limits
 
 if TYPE_CHECKING:
     from zisk_py.statemachines.statement import Statement
@@ -24,14 +25,14 @@ def check_fault(statement: "Statement", name: str | None) -> None:
         raise ExpectationUnmet(f"the run ended with {outcome}, expected a fault {name}")
 
 
-def check_input(statement: "Statement", path: Path | None) -> None:
+def check_input(statement: "Statement", path: Path | None, limits: Limits) -> None:
     """The proof must state the bytes of that file as its input. Raises ExpectationUnmet."""
     if path is None:
         return
     public = statement.claim.public_input
     if public is None:
         raise ExpectationUnmet(f"the input of the proof is private, so nothing ties it to {path}")
-    if public != path.read_bytes():
+    if public != limits.read_file(path):
         raise ExpectationUnmet(f"the public input of the proof differs from {path}")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from zisk_py.cli.endings import INTERRUPTED
+from zisk_py.cli.endings import INTERRUPTED, OUT_OF_LIMITS
 
 _writing = threading.Lock()
 
@@ -32,12 +32,40 @@ def end_on_interrupt(err: TextIO) -> None:
     threading.Thread(target=_wait_for_interrupt, args=(reader, err), daemon=True).start()
 
 
+@contextmanager
+def ended_after(seconds: int | None, err: TextIO) -> Iterator[None]:
+    """Unless the body ends within that time: one sentence to `err`, and the process ends with exit code 4."""
+    if seconds is None:
+        yield
+        return
+    done = threading.Event()
+
+    def wait() -> None:
+        if done.wait(seconds):
+            return
+        with _writing:
+            if not done.is_set():
+                _end(
+                    err,
+                    f"not done after {seconds} s, no file was left half-written; raise --timeout",
+                    OUT_OF_LIMITS,
+                )
+
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
 def _wait_for_interrupt(reader: int, err: TextIO) -> None:
     while signal.SIGINT not in os.read(reader, 64):
         pass
     with _writing:
-        show_cursor = "\x1b[?25h" if err.isatty() else ""
-        print(
-            f"{show_cursor}\nzisk-py: error: interrupted, no file was left half-written", file=err, flush=True
-        )
-        os._exit(INTERRUPTED)
+        _end(err, "interrupted, no file was left half-written", INTERRUPTED)
+
+
+def _end(err: TextIO, sentence: str, code: int) -> None:
+    show_cursor = "\x1b[?25h" if err.isatty() else ""
+    print(f"{show_cursor}\nzisk-py: error: {sentence}", file=err, flush=True)
+    os._exit(code)

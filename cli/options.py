@@ -7,19 +7,24 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import TIMEOUT_MAX
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from zisk_py.cli.interruption import ended_after
 from zisk_py.cli.output import Output, Streams
+from zisk_py.cli.sizes import size_argument
 from zisk_py.errors import InputError
+from zisk_py.isa.memory_map import MAX_OUTPUT_BYTES
 from zisk_py.isa.rules import NO_BUDGET
 from zisk_py.limits import (
     DEFAULT_CHUNK_SIZE,
-    DEFAULT_MAX_STEPS,
     MAX_CHUNK_SIZE,
     MIN_CHUNK_SIZE,
+    Limits,
     check_chunk_size,
+    size_text,
 )
 
 if TYPE_CHECKING:
@@ -45,12 +50,13 @@ class ProgramSource:
     path: Path
     target: str
     entry: str | None
+    limits: Limits
 
     def load(self) -> "Program":
-        """The program. Raises InputError."""
+        """The program. Raises InputError and LimitError."""
         from zisk_py.zkvm import Program
 
-        return Program.load(self.path, target=self.target, entry=self.entry)
+        return Program.load(self.path, target=self.target, entry=self.entry, limits=self.limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +65,15 @@ class RunRequest:
 
     input_path: Path | None
     budget: int | None
-    max_steps: int
+    limits: Limits
 
     def data(self) -> bytes:
-        """The input; empty without -i. Of a file that is too long (or endless), one byte too many."""
-        if self.input_path is None:
-            return b""
-        from zisk_py.transpiler.claims import MAX_INPUT_BYTES
+        """The input; empty without -i. Raises InputError and LimitError."""
+        return b"" if self.input_path is None else self.limits.read_input(self.input_path)
 
-        with self.input_path.open("rb") as file:
-            return file.read(MAX_INPUT_BYTES + 1)
-
-    def limits(self) -> dict[str, Any]:
-        """Keyword arguments of `Program.execute`, `check` and `prove`."""
-        return {"budget": self.budget, "max_steps": self.max_steps}
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of `Program.execute`, `check`, `estimate` and `prove`."""
+        return {"budget": self.budget, "limits": self.limits}
 
 
 target_option = click.option(
@@ -82,23 +83,36 @@ target_option = click.option(
     help="What a program file is: auto, ebpf, sbpf, sbpf-v0, sbpf-v3, riscv; raw eBPF bytecode needs ebpf.",
 )
 entry_option = click.option("--entry", metavar="NAME", help="Function or section where the run starts.")
+max_file_option = click.option(
+    "--max-file",
+    metavar="SIZE",
+    type=str,
+    callback=size_argument,
+    default=Limits.file_bytes,
+    help=f"Refuse to read a larger program or proof [default: {size_text(Limits.file_bytes)}].",
+)
+
+
+def source_options(function: Function) -> Function:
+    """--target, --entry, --max-file of a file that the command takes."""
+    return target_option(entry_option(max_file_option(function)))
 
 
 def program_options(function: Function) -> Function:
-    """PROGRAM, --target, --entry; the function receives them as `source`."""
+    """PROGRAM and the options of its file; the function receives them as `source`."""
 
     @click.argument("program", type=READABLE)
-    @target_option
-    @entry_option
+    @source_options
     @functools.wraps(function)
-    def wrapper(*args: Any, program: Path, target: str, entry: str | None, **rest: Any) -> Any:
-        return function(*args, source=ProgramSource(program, target, entry), **rest)
+    def wrapper(*args: Any, program: Path, target: str, entry: str | None, max_file: int, **rest: Any) -> Any:
+        source = ProgramSource(program, target, entry, Limits(file_bytes=max_file))
+        return function(*args, source=source, **rest)
 
     return wrapper
 
 
 def run_options(function: Function) -> Function:
-    """--input, --budget, --max-steps; the function receives them as `request`."""
+    """--input, --budget and the limits of a run; the function receives them as `request`."""
 
     @click.option("-i", "--input", "input_path", type=READABLE, help="The program's input.")
     @click.option(
@@ -111,12 +125,45 @@ def run_options(function: Function) -> Function:
         "--max-steps",
         metavar="N",
         type=click.IntRange(min=1),
-        default=DEFAULT_MAX_STEPS,
+        default=Limits.steps,
         help="Give up after so many steps [default: 2^32].",
     )
+    @click.option(
+        "--max-memory",
+        metavar="SIZE",
+        type=str,
+        callback=size_argument,
+        envvar="ZISK_MAX_MEMORY",
+        help="Refuse what needs more memory, such as 4G [default: ZISK_MAX_MEMORY or what is free].",
+    )
+    @click.option(
+        "--max-input",
+        metavar="SIZE",
+        type=str,
+        callback=size_argument,
+        default=Limits.input_bytes,
+        help=f"Refuse a longer input [default: {size_text(Limits.input_bytes)}].",
+    )
+    @click.option(
+        "--max-output",
+        metavar="SIZE",
+        type=click.IntRange(0, MAX_OUTPUT_BYTES),
+        default=Limits.output_bytes,
+        help=f"Refuse a longer output, in bytes [default: {Limits.output_bytes}, the most there can be].",
+    )
     @functools.wraps(function)
-    def wrapper(*args: Any, input_path: Path | None, budget: int | None, max_steps: int, **rest: Any) -> Any:
-        return function(*args, request=RunRequest(input_path, budget, max_steps), **rest)
+    def wrapper(
+        *args: Any,
+        input_path: Path | None,
+        budget: int | None,
+        max_steps: int,
+        max_memory: int | None,
+        max_input: int,
+        max_output: int,
+        **rest: Any,
+    ) -> Any:
+        limits = Limits(max_steps, max_memory, max_input, max_output)
+        return function(*args, request=RunRequest(input_path, budget, limits), **rest)
 
     return wrapper
 
@@ -141,7 +188,7 @@ threads_option = click.option(
 
 
 def output_options(*, binary: bool = False) -> Callable[[Function], Function]:
-    """--json, --output and --debug; the function receives an `Output` as its first argument."""
+    """--json, --output, --debug, --timeout; the function receives an `Output` as its first argument."""
 
     def decorate(function: Function) -> Function:
         @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
@@ -152,14 +199,24 @@ def output_options(*, binary: bool = False) -> Callable[[Function], Function]:
             default="text",
         )
         @click.option("--debug", is_flag=True, help="Log phases, plans and sizes (also: ZISK_LOG=debug).")
+        @click.option(
+            "--timeout",
+            metavar="SECONDS",
+            type=click.IntRange(1, int(TIMEOUT_MAX)),
+            envvar="ZISK_TIMEOUT",
+            help="End with exit code 4 after so long [default: ZISK_TIMEOUT or never].",
+        )
         @click.pass_obj
         @functools.wraps(function)
-        def wrapper(streams: Streams, /, as_json: bool, form: str, debug: bool, **rest: Any) -> Any:
+        def wrapper(
+            streams: Streams, /, as_json: bool, form: str, debug: bool, timeout: int | None, **rest: Any
+        ) -> Any:
             if debug or os.environ.get("ZISK_LOG") == "debug":
                 logging.basicConfig(
                     level=logging.DEBUG, stream=streams.err, format="%(name)s: %(message)s", force=True
                 )
-            return function(Output(streams, "json" if as_json else form), **rest)
+            with ended_after(timeout, streams.err):
+                return function(Output(streams, "json" if as_json else form), **rest)
 
         return wrapper
 

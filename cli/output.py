@@ -1,8 +1,6 @@
 """What a command prints: rows of results, as aligned text or as one JSON object."""
 
 import json
-import resource
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Outcome
 from zisk_py.isa.rules import NO_BUDGET, Claim
+from zisk_py.process import peak_memory
 
 if TYPE_CHECKING:
     from zisk_py.stark.security import SecurityReport
@@ -127,8 +126,7 @@ def seconds_row(seconds: Mapping[str, float]) -> Row:
 
 def memory_row() -> Row:
     """The most memory that this process has used so far, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    peak = peak_memory()
     return Row("peak_memory", peak, f"{peak / 2**20:,.0f} MiB")
 
 

@@ -11,6 +11,7 @@ def execute(
     *,
     chunk_size: int,
     max_steps: int = ...,
+    max_bytes: int = ...,
     keep_chunks: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Execution: ...

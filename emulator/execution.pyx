@@ -12,7 +12,17 @@ from zisk_py.emulator.step cimport step
 
 import numpy as np
 
-from zisk_py.emulator.limits import MAX_STEPS, check_limits, check_units, ended, limit_reached, out_of_budget
+from zisk_py.emulator.limits import (
+    MAX_BYTES,
+    MAX_CLOCK,
+    check_chunk,
+    check_limits,
+    check_regions,
+    check_units,
+    ended,
+    limit_reached,
+    out_of_budget,
+)
 from zisk_py.emulator.memory import initial_memory
 from zisk_py.emulator.records import Chunk, Execution
 
@@ -21,8 +31,8 @@ cdef enum:
 
 
 def execute(
-    rom, claim, bytes data, *, uint64_t chunk_size, uint64_t max_steps=MAX_STEPS, bint keep_chunks=True,
-    progress=None,
+    rom, claim, bytes data, *, uint64_t chunk_size, uint64_t max_steps=MAX_CLOCK, uint64_t max_bytes=MAX_BYTES,
+    bint keep_chunks=True, progress=None,
 ):
     """Run a program on an input.
 
@@ -30,6 +40,7 @@ def execute(
     data         the input, claim.input_length bytes
     chunk_size   steps per chunk; the last chunk may be shorter, and there is always one
     max_steps    refuse to run longer
+    max_bytes    refuse to hold more of memory and chunks, looked at after each chunk
     keep_chunks  False: `Execution.chunks` is empty
     progress     called with the number of steps so far, after each chunk
     Returns      Execution
@@ -42,6 +53,7 @@ def execute(
     cdef list failures = [], chunks = []
     cdef uint64_t budget = claim.budget
     regions = rom.rules.start_regions(claim)
+    held = check_regions(regions, max_bytes)
     memory = initial_memory(rom, regions, claim, data)
     registers = np.zeros(NUM_REGISTERS, dtype=np.uint64)
     start = rom.rules.start_registers(claim)
@@ -53,6 +65,8 @@ def execute(
             chunk = _run_chunk(&m, len(chunks), chunk_size, max_steps, budget, failures)
             if keep_chunks or not chunks:
                 chunks.append(chunk)
+            if keep_chunks:
+                held = check_chunk(chunk, held, max_bytes)
             if progress is not None:
                 progress(m.time // 4)
             if is_over(&m, budget):

@@ -1,12 +1,16 @@
 """Limits of a run, and how it ends."""
 
+from collections.abc import Iterable
+
 from zisk_py.emulator.errors import EmulatorError
+from zisk_py.emulator.memory import held_bytes
+from zisk_py.emulator.records import Chunk
 from zisk_py.errors import InputError, LimitError
 from zisk_py.isa.faults import Exit, Fault, FaultKind, Outcome
-from zisk_py.isa.memory_map import EXIT_PC
+from zisk_py.isa.memory_map import EXIT_PC, Region
 
-MAX_STEPS = 1 << 32  # unless the caller allows more
 MAX_CLOCK = 1 << 36  # times stay below 2^38, as the machines' range checks need
+MAX_BYTES = 1 << 62  # that is, no limit
 
 
 def check_limits(chunk_size: int, max_steps: int) -> None:
@@ -19,7 +23,33 @@ def check_limits(chunk_size: int, max_steps: int) -> None:
 
 def limit_reached(max_steps: int) -> LimitError:
     """The error of a run that is not over after `max_steps` steps."""
-    return LimitError(f"the program did not end within {max_steps} steps; raise --max-steps")
+    return LimitError(f"the program did not end within {max_steps:,} steps; raise --max-steps")
+
+
+def check_regions(regions: Iterable[Region], max_bytes: int) -> int:
+    """The bytes that the memory of the program takes, in the run and at its end. Raises LimitError."""
+    held = 2 * sum(held_bytes(region) for region in regions if region.is_guest)
+    if held > max_bytes:
+        raise LimitError(
+            f"the memory of the program takes {_mib(held)}, and {_mib(max_bytes)} are free for it; "
+            "raise --max-memory"
+        )
+    return held
+
+
+def check_chunk(chunk: Chunk, held: int, max_bytes: int) -> int:
+    """The bytes that are held with one more chunk. Raises LimitError."""
+    held += chunk.words.nbytes + chunk.registers.nbytes
+    if held > max_bytes:
+        raise LimitError(
+            f"after {chunk.clk + chunk.num_steps:,} steps the run takes {_mib(held)}, and {_mib(max_bytes)} "
+            "are free for it; raise --max-memory, or give the run a smaller --budget"
+        )
+    return held
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB"
 
 
 def ended(pc: int, c: int) -> Outcome:

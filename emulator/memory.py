@@ -90,7 +90,7 @@ def initial_memory(rom: Rom, regions: Sequence[Region], claim: Claim, data: byte
     if claim.public_input is not None and claim.public_input != data:
         raise InputError("the input is not the public input of the claim")
     guest = tuple(region for region in regions if region.is_guest)
-    buffers = tuple(np.zeros((_num_bytes(region) + 7) // 8 * 8, dtype=np.uint8) for region in guest)
+    buffers = tuple(np.zeros(held_bytes(region), dtype=np.uint8) for region in guest)
     memory = Memory(guest, buffers, np.zeros(NUM_HIDDEN_WORDS + NUM_OUTPUT_WORDS, dtype=np.uint64))
     for segment in rom.image:
         _load(memory, RegionKind.IMAGE, segment.address, segment.data)
@@ -109,6 +109,11 @@ def _load(memory: Memory, kind: RegionKind, address: int, data: bytes) -> None:
             buffer[start : start + len(data)] = np.frombuffer(data, dtype=np.uint8)
             return
     raise InputError(f"{len(data)} bytes at {address:#x} lie in no {kind.name.lower()} region")
+
+
+def held_bytes(region: Region) -> int:
+    """Bytes of a guest region's buffer: whole words, without gaps."""
+    return (_num_bytes(region) + 7) // 8 * 8
 
 
 def _num_bytes(region: Region) -> int:

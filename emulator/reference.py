@@ -10,8 +10,11 @@ import numpy as np
 
 from zisk_py.emulator.errors import EmulatorError
 from zisk_py.emulator.limits import (
-    MAX_STEPS,
+    MAX_BYTES,
+    MAX_CLOCK,
+    check_chunk,
     check_limits,
+    check_regions,
     check_units,
     ended,
     limit_reached,
@@ -226,13 +229,15 @@ def execute(
     data: bytes,
     *,
     chunk_size: int,
-    max_steps: int = MAX_STEPS,
+    max_steps: int = MAX_CLOCK,
+    max_bytes: int = MAX_BYTES,
     keep_chunks: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Execution:
     """Run the program; see `zisk_py.emulator.execute`."""
     check_limits(chunk_size, max_steps)
     regions = rom.rules.start_regions(claim)
+    held = check_regions(regions, max_bytes)
     memory = initial_memory(rom, regions, claim, data)
     log: list[int] = []
 
@@ -251,6 +256,8 @@ def execute(
             raise limit_reached(max_steps)
         if processor.clk == chunks[-1].clk + chunk_size or outcome is not None:
             chunks[-1] = _close(chunks[-1], processor.clk, log)
+            if keep_chunks:
+                held = check_chunk(chunks[-1], held, max_bytes)
             if progress is not None:
                 progress(processor.clk)
         if outcome is None:

@@ -6,7 +6,7 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
-SETTINGS = ("ZISK_CHUNK_SIZE", "ZISK_THREADS", "ZISK_LOG")
+SETTINGS = ("ZISK_CHUNK_SIZE", "ZISK_THREADS", "ZISK_LOG", "ZISK_MAX_MEMORY", "ZISK_TIMEOUT")
 
 
 @pytest.fixture(autouse=True)

@@ -5,20 +5,22 @@ program file --transpile--> Rom --execute--> chunks --count, plan, expand, fill-
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from zisk_py import emulator, stark
-from zisk_py.errors import InputError
+from zisk_py.emulator.records import Execution
 from zisk_py.files import write_atomically
 from zisk_py.isa.faults import Outcome
 from zisk_py.isa.rom import MAGIC as ROM_MAGIC
 from zisk_py.isa.rom import Rom
-from zisk_py.limits import DEFAULT_CHUNK_SIZE, DEFAULT_MAX_STEPS, check_chunk_size
+from zisk_py.isa.rules import Claim
+from zisk_py.limits import DEFAULT_CHUNK_SIZE, Limits, check_chunk_size
 from zisk_py.pil.checker import Report
+from zisk_py.process import used_memory
 from zisk_py.progress import Progress, ProofProgress
 from zisk_py.statemachines.constraint_system import proving_key
 from zisk_py.statemachines.statement import ProgramHeader, Statement
@@ -26,6 +28,8 @@ from zisk_py.statemachines.verification import Verification, read_statement, ver
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
+
+DEFAULTS = Limits()
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,12 @@ class Program:
         self.rom, self.name = rom, name
 
     @staticmethod
-    def load(path: str | Path, *, target: str = "auto", entry: str | None = None) -> "Program":
-        """Read a program file, or a `.zrom` that was built from one. Raises InputError."""
+    def load(
+        path: str | Path, *, target: str = "auto", entry: str | None = None, limits: Limits = DEFAULTS
+    ) -> "Program":
+        """Read a program file, or a `.zrom` that was built from one. Raises InputError and LimitError."""
         path = Path(path)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}") from error
+        data = limits.read_file(path)
         if data[:4] == ROM_MAGIC:
             return Program(Rom.from_bytes(data, str(path)), path.stem)
         return Program(transpile(data, target=target, entry=entry, name=str(path)), path.stem)
@@ -86,23 +89,13 @@ class Program:
         data: bytes = b"",
         *,
         budget: int | None = None,
-        max_steps: int = DEFAULT_MAX_STEPS,
+        limits: Limits = DEFAULTS,
         progress: Progress | None = None,
     ) -> Run:
-        """Run the program on an input, without proving."""
+        """Run the program on an input, without proving. Raises LimitError."""
         clock = Clock()
-        claim = make_claim(self.rom.rules, data, budget=budget, public=False)
-        with clock.phase("execute"):
-            found = emulator.execute(
-                self.rom,
-                claim,
-                data,
-                chunk_size=DEFAULT_CHUNK_SIZE,
-                max_steps=max_steps,
-                keep_chunks=False,
-                progress=_counting(progress),
-            )
-        _finish(progress, found.steps)
+        claim = self._claim(data, budget, limits, public=False)
+        found = self._execute(clock, claim, data, DEFAULT_CHUNK_SIZE, limits, progress, keep_chunks=False)
         return Run(
             found.outcome, found.steps, found.compute_units, found.outputs, found.memory, clock.seconds
         )
@@ -113,11 +106,12 @@ class Program:
         *,
         budget: int | None = None,
         chunk_size: int = DEFAULT_CHUNK_SIZE,
-        max_steps: int = DEFAULT_MAX_STEPS,
+        limits: Limits = DEFAULTS,
+        progress: Progress | None = None,
     ) -> Report:
         """Check the witness of a run against all constraints and buses, without cryptography."""
         return check_witness(
-            self._witness(Clock(), data, budget, chunk_size, 1, max_steps, None, public=False)
+            self._witness(Clock(), data, budget, chunk_size, 1, limits, progress, public=False)
         )
 
     def prove(
@@ -129,14 +123,14 @@ class Program:
         threads: int | None = None,
         profile: str = "fast",
         public_input: bool = False,
-        max_steps: int = DEFAULT_MAX_STEPS,
+        limits: Limits = DEFAULTS,
         progress: Progress | None = None,
     ) -> "Proof":
         """Run the program and prove the run, a fault included."""
         threads = threads or len(os.sched_getaffinity(0))
         clock = Clock()
         witness = self._witness(
-            clock, data, budget, chunk_size, threads, max_steps, progress, public=public_input
+            clock, data, budget, chunk_size, threads, limits, progress, public=public_input
         )
         told = ProofProgress(progress, witness.segment_steps) if progress else None
         with clock.phase("prove"):
@@ -154,6 +148,38 @@ class Program:
             told.finish()
         return Proof(proof, clock.seconds)
 
+    def _claim(self, data: bytes, budget: int | None, limits: Limits, *, public: bool) -> Claim:
+        limits.check_input(len(data))
+        return make_claim(self.rom.rules, data, budget=budget, public=public)
+
+    def _execute(
+        self,
+        clock: "Clock",
+        claim: Claim,
+        data: bytes,
+        chunk_size: int,
+        limits: Limits,
+        progress: Progress | None,
+        *,
+        keep_chunks: bool = True,
+    ) -> Execution:
+        with clock.phase("execute"):
+            execution = emulator.execute(
+                self.rom,
+                claim,
+                data,
+                chunk_size=chunk_size,
+                max_steps=limits.steps,
+                max_bytes=max(0, limits.memory_bytes - used_memory()),
+                keep_chunks=keep_chunks,
+                # how many steps there will be is not known
+                progress=(lambda steps: progress("execute", steps, 0)) if progress else None,
+            )
+        if progress:
+            progress("execute", execution.steps, execution.steps)
+        limits.check_output(len(execution.outputs))
+        return execution
+
     def _witness(
         self,
         clock: "Clock",
@@ -161,23 +187,14 @@ class Program:
         budget: int | None,
         chunk_size: int,
         threads: int,
-        max_steps: int,
+        limits: Limits,
         progress: Progress | None,
         *,
         public: bool,
     ) -> Witness:
         check_chunk_size(chunk_size)
-        claim = make_claim(self.rom.rules, data, budget=budget, public=public)
-        with clock.phase("execute"):
-            execution = emulator.execute(
-                self.rom,
-                claim,
-                data,
-                chunk_size=chunk_size,
-                max_steps=max_steps,
-                progress=_counting(progress),
-            )
-        _finish(progress, execution.steps)
+        claim = self._claim(data, budget, limits, public=public)
+        execution = self._execute(clock, claim, data, chunk_size, limits, progress)
         with clock.phase("count and plan"):
             system = proving_key().verifying_key.system
             matrices = program_matrices(system, self.rom)
@@ -197,12 +214,9 @@ class Proof:
         return Proof(data)
 
     @staticmethod
-    def load(path: str | Path) -> "Proof":
-        """Read a proof file. Raises InputError."""
-        try:
-            return Proof(Path(path).read_bytes())
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}") from error
+    def load(path: str | Path, *, limits: Limits = DEFAULTS) -> "Proof":
+        """Read a proof file. Raises InputError and LimitError."""
+        return Proof(limits.read_file(Path(path)))
 
     def to_bytes(self) -> bytes:
         """The bytes of the proof file."""
@@ -236,16 +250,6 @@ class Proof:
         return verify_run(
             key, program_id, self.data, min_bits=min_bits, allow_test_profile=allow_test_profile
         )
-
-
-def _counting(progress: Progress | None) -> Callable[[int], None] | None:
-    """What the emulator tells the number of steps so far; how many there will be is not known."""
-    return (lambda steps: progress("execute", steps, 0)) if progress else None
-
-
-def _finish(progress: Progress | None, steps: int) -> None:
-    if progress:
-        progress("execute", steps, steps)
 
 
 class Clock:

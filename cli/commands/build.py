@@ -7,6 +7,7 @@ import click
 from zisk_py.cli.interruption import whole_file
 from zisk_py.cli.options import WRITABLE, ProgramSource, output_options, program_options, writable_file
 from zisk_py.cli.output import Output, file_rows, number, text
+from zisk_py.cli.progress import ProgressBars
 
 
 @click.command("build")
@@ -18,7 +19,10 @@ from zisk_py.cli.output import Output, file_rows, number, text
 def command(output: Output, source: ProgramSource, out: Path | None) -> None:
     """Transpile a program file to a ROM and print its id."""
     path = writable_file(out, source, ".zrom", output)
-    program = source.load()
+    with ProgressBars(output.streams.err) as progress:
+        progress("build", 0, 0)
+        program = source.load()
+        program_id = program.id
     if path is not None:
         with whole_file():
             program.save(path)
@@ -26,7 +30,7 @@ def command(output: Output, source: ProgramSource, out: Path | None) -> None:
         output.binary(program.rom.to_bytes())
     output.results(
         [
-            text("program_id", program.id),
+            text("program_id", program_id),
             text("target", program.rom.rules.target),
             number("rows", len(program.rom.rows)),
             *file_rows(path),

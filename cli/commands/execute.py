@@ -21,7 +21,7 @@ def command(output: Output, source: ProgramSource, request: RunRequest) -> int:
     program = source.load()
     data = request.data()
     with ProgressBars(output.streams.err) as progress:
-        run = program.execute(data, **request.limits(), progress=progress)
+        run = program.execute(data, **request.arguments(), progress=progress)
     output.results(
         [
             text("program", program.name),

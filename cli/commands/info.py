@@ -8,16 +8,17 @@ from pathlib import Path
 import click
 
 from zisk_py import __version__
-from zisk_py.cli.options import READABLE, ProgramSource, entry_option, output_options, target_option
+from zisk_py.cli.options import READABLE, ProgramSource, output_options, source_options
 from zisk_py.cli.output import Output, Row, claim_rows, number, run_rows, text
+from zisk_py.limits import Limits, size_text
+from zisk_py.process import available_memory
 
 
 @click.command("info")
 @click.argument("file", type=READABLE, required=False)
-@target_option
-@entry_option
+@source_options
 @output_options()
-def command(output: Output, file: Path | None, target: str, entry: str | None) -> None:
+def command(output: Output, file: Path | None, target: str, entry: str | None, max_file: int) -> None:
     """Print version, kernels, cores and compilers; or what a program, .zrom or proof contains.
 
     Of a proof, nothing is verified here.
@@ -29,7 +30,9 @@ def command(output: Output, file: Path | None, target: str, entry: str | None) -
 
     with file.open("rb") as opened:
         is_proof = opened.read(len(MAGIC)) == MAGIC
-    output.results(_proof(file) if is_proof else _program(ProgramSource(file, target, entry)))
+    limits = Limits(file_bytes=max_file)
+    rows = _proof(file, limits) if is_proof else _program(ProgramSource(file, target, entry, limits))
+    output.results(rows)
 
 
 def _installation() -> list[Row]:
@@ -42,6 +45,7 @@ def _installation() -> list[Row]:
         number(
             "cores", len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         ),
+        Row("memory", (free := available_memory()), f"{size_text(free)} may be used"),
         Row("compilers", compilers, ", ".join(compilers) or "none"),
         text("python", platform.python_version()),
         text("machine", platform.machine()),
@@ -68,10 +72,10 @@ def _program(source: ProgramSource) -> list[Row]:
     ]
 
 
-def _proof(path: Path) -> list[Row]:
+def _proof(path: Path, limits: Limits) -> list[Row]:
     from zisk_py.zkvm import Proof
 
-    proof = Proof.load(path)
+    proof = Proof.load(path, limits=limits)
     statement = proof.statement
     return [
         text("kind", "proof (not verified)"),

@@ -50,7 +50,7 @@ def command(
     with ProgressBars(output.streams.err) as progress:
         proof = program.prove(
             data,
-            **request.limits(),
+            **request.arguments(),
             chunk_size=chunk_size,
             threads=threads,
             profile=profile,

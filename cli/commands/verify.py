@@ -7,16 +7,17 @@ from pathlib import Path
 import click
 
 from zisk_py.cli.expectations import check_exit, check_fault, check_input, check_outputs
-from zisk_py.cli.options import READABLE, ProgramSource, entry_option, output_options, target_option
+from zisk_py.cli.options import READABLE, ProgramSource, output_options, source_options
 from zisk_py.cli.output import Output, Row, claim_rows, number, run_rows, seconds_row, security_rows, text
+from zisk_py.cli.progress import ProgressBars
 from zisk_py.isa.faults import FaultKind
+from zisk_py.limits import Limits
 
 
 @click.command("verify")
 @click.argument("proof", type=READABLE)
 @click.option("--program", required=True, metavar="PROGRAM_OR_ID", help="A program file, a .zrom, or an id.")
-@target_option
-@entry_option
+@source_options
 @click.option(
     "--min-bits", type=click.FloatRange(min=0), default=100, help="Refuse less security [default: 100]."
 )
@@ -35,6 +36,7 @@ def command(
     program: str,
     target: str,
     entry: str | None,
+    max_file: int,
     min_bits: float,
     expect_exit: int | None,
     expect_fault: str | None,
@@ -44,16 +46,19 @@ def command(
     """Verify a proof for a program; print its statement and its security in bits."""
     from zisk_py.zkvm import Proof
 
-    loaded = Proof.load(proof)
-    is_id = re.fullmatch("[0-9a-f]{64}", program) and not Path(program).exists()
-    program_id = program if is_id else ProgramSource(Path(program), target, entry).load().id
-    start = time.perf_counter()
-    verification = loaded.verify(program_id, min_bits=min_bits)
-    seconds = time.perf_counter() - start
+    limits = Limits(file_bytes=max_file)
+    with ProgressBars(output.streams.err) as progress:
+        progress("verify", 0, 0)
+        loaded = Proof.load(proof, limits=limits)
+        is_id = re.fullmatch("[0-9a-f]{64}", program) and not Path(program).exists()
+        program_id = program if is_id else ProgramSource(Path(program), target, entry, limits).load().id
+        start = time.perf_counter()
+        verification = loaded.verify(program_id, min_bits=min_bits)
+        seconds = time.perf_counter() - start
     statement = loaded.statement
     check_exit(statement, expect_exit)
     check_fault(statement, expect_fault)
-    check_input(statement, input_path)
+    check_input(statement, input_path, limits)
     check_outputs(statement, outputs)
     output.results(
         [

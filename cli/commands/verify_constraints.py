@@ -12,6 +12,7 @@ from zisk_py.cli.options import (
     run_options,
 )
 from zisk_py.cli.output import Output, Row, text
+from zisk_py.cli.progress import ProgressBars
 
 
 @click.command("verify-constraints")
@@ -22,7 +23,9 @@ from zisk_py.cli.output import Output, Row, text
 def command(output: Output, source: ProgramSource, request: RunRequest, chunk_size: int) -> int:
     """Check every constraint and every bus on the witness of a run."""
     program = source.load()
-    report = program.check(request.data(), **request.limits(), chunk_size=chunk_size)
+    data = request.data()
+    with ProgressBars(output.streams.err) as progress:
+        report = program.check(data, **request.arguments(), chunk_size=chunk_size, progress=progress)
     output.results(
         [
             text("program_id", program.id),
