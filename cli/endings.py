@@ -3,7 +3,7 @@
 from zisk_py.errors import LimitError, ZiskError
 
 DONE, REFUSED, BAD_INPUT, GUEST_FAULT, OUT_OF_LIMITS = range(5)
-INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+INTERRUPTED, TERMINATED = 130, 143  # 128 + SIGINT or SIGTERM, as shells report it
 
 
 class ExpectationUnmet(ZiskError):

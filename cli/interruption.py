@@ -1,4 +1,4 @@
-"""Ctrl-C ends the process at once, even inside a long kernel, and never inside the writing of a file.
+"""Ctrl-C or SIGTERM ends the process at once, also inside a long kernel, never inside the writing of a file.
 
 Python runs signal handlers between instructions of the main thread, and that thread may be in C for
 seconds. So a thread of our own waits for the signal's byte and ends the process from there.
@@ -11,23 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from zisk_py.cli.endings import INTERRUPTED, OUT_OF_LIMITS
+from zisk_py.cli.endings import INTERRUPTED, OUT_OF_LIMITS, TERMINATED
+from zisk_py.files import writing
 
-_writing = threading.Lock()
-
-
-@contextmanager
-def whole_file() -> Iterator[None]:
-    """Let an interrupt wait until the file that is being written is complete."""
-    with _writing:
-        yield
+_ENDINGS = {signal.SIGINT: ("interrupted", INTERRUPTED), signal.SIGTERM: ("terminated", TERMINATED)}
 
 
 def end_on_interrupt(err: TextIO) -> None:
-    """From now on SIGINT prints one sentence to `err` and ends the process with exit code 130."""
+    """From now on SIGINT and SIGTERM print one sentence to `err` and end the process with 130 and 143."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    signal.signal(signal.SIGINT, lambda number, frame: None)
+    for number in _ENDINGS:
+        signal.signal(number, lambda number, frame: None)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_wait_for_interrupt, args=(reader, err), daemon=True).start()
 
@@ -43,7 +38,7 @@ def ended_after(seconds: int | None, err: TextIO) -> Iterator[None]:
     def wait() -> None:
         if done.wait(seconds):
             return
-        with _writing:
+        with writing:
             if not done.is_set():
                 _end(
                     err,
@@ -59,10 +54,11 @@ def ended_after(seconds: int | None, err: TextIO) -> Iterator[None]:
 
 
 def _wait_for_interrupt(reader: int, err: TextIO) -> None:
-    while signal.SIGINT not in os.read(reader, 64):
+    while not (known := [number for number in os.read(reader, 64) if number in _ENDINGS]):
         pass
-    with _writing:
-        _end(err, "interrupted, no file was left half-written", INTERRUPTED)
+    word, code = _ENDINGS[signal.Signals(known[0])]
+    with writing:
+        _end(err, f"{word}, no file was left half-written", code)
 
 
 def _end(err: TextIO, sentence: str, code: int) -> None:

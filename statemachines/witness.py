@@ -65,7 +65,7 @@ class Witness:
         executor  runs what can be done at the same time, with this process's memory; without one, as many
                   threads are started.
         """
-        self.system, self._header, self._rom, self._claim = system, header, rom, claim
+        self.system, self._header, self._rom, self.claim = system, header, rom, claim
         self._execution, self.matrices = execution, matrices
         self._regions = rom.rules.start_regions(claim)
         self._executor = executor or ThreadPoolExecutor(threads, thread_name_prefix="zisk-py-witness")
@@ -133,7 +133,7 @@ class Witness:
         """What the proof states. All segments must have been made once."""
         return Statement(
             self._header,
-            self._claim,
+            self.claim,
             self._execution.outcome,
             self._execution.steps,
             self._execution.compute_units,

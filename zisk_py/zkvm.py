@@ -6,12 +6,13 @@ program file --transpile--> Rom --execute--> chunks --count, plan, expand, fill-
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from zisk_py import emulator, stark
+from zisk_py.checkpoint import Checkpoint, run_facts
 from zisk_py.emulator.records import Execution
 from zisk_py.files import write_atomically
 from zisk_py.isa.faults import Outcome
@@ -125,15 +126,24 @@ class Program:
         public_input: bool = False,
         limits: Limits = DEFAULTS,
         progress: Progress | None = None,
+        resume: str | Path | None = None,
     ) -> "Proof":
-        """Run the program and prove the run, a fault included."""
+        """Run the program and prove the run, a fault included.
+
+        resume  a folder that keeps what is done of a run of several segments until the proof is saved, and
+                where a run that was killed goes on. Raises InputError if it is of another proof or in use.
+        """
         threads = threads or len(os.sched_getaffinity(0))
         clock = Clock()
         witness = self._witness(
             clock, data, budget, chunk_size, threads, limits, progress, public=public_input
         )
         told = ProofProgress(progress, witness.segment_steps) if progress else None
-        with clock.phase("prove"):
+        kept = None
+        if resume is not None:
+            facts = run_facts(self.id, witness.claim, data, chunk_size, profile)
+            kept = Checkpoint(Path(resume), facts)
+        with clock.phase("prove"), kept.opened() if kept else nullcontext() as store:
             proof = stark.prove(
                 proving_key(),
                 self._committed,
@@ -143,10 +153,11 @@ class Program:
                 stark.profile(profile),
                 threads=threads,
                 progress=told,
+                store=store,
             )
         if told:
             told.finish()
-        return Proof(proof, clock.seconds)
+        return Proof(proof, clock.seconds, kept)
 
     def _claim(self, data: bytes, budget: int | None, limits: Limits, *, public: bool) -> Claim:
         limits.check_input(len(data))
@@ -207,6 +218,7 @@ class Proof:
 
     data: bytes
     seconds: dict[str, float] = field(default_factory=dict)
+    checkpoint: Checkpoint | None = field(default=None, repr=False, compare=False)  # until it is saved
 
     @staticmethod
     def from_bytes(data: bytes) -> "Proof":
@@ -223,8 +235,14 @@ class Proof:
         return self.data
 
     def save(self, path: str | Path) -> None:
-        """Write the proof file; it appears complete or not at all."""
+        """Write the proof file; it appears complete or not at all. Then what `resume` kept is removed."""
         write_atomically(Path(path), self.data)
+        self.discard_checkpoint()
+
+    def discard_checkpoint(self) -> None:
+        """Remove what `resume` kept: the proof is in safety."""
+        if self.checkpoint:
+            self.checkpoint.discard()
 
     @property
     def size(self) -> int:

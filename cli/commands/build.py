@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from zisk_py.cli.interruption import whole_file
 from zisk_py.cli.options import WRITABLE, ProgramSource, output_options, program_options, writable_file
 from zisk_py.cli.output import Output, file_rows, number, text
 from zisk_py.cli.progress import ProgressBars
@@ -24,8 +23,7 @@ def command(output: Output, source: ProgramSource, out: Path | None) -> None:
         program = source.load()
         program_id = program.id
     if path is not None:
-        with whole_file():
-            program.save(path)
+        program.save(path)
     if output.form == "binary":
         output.binary(program.rom.to_bytes())
     output.results(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from zisk_py.cli.interruption import whole_file
 from zisk_py.cli.options import (
     WRITABLE,
     ProgramSource,
@@ -32,6 +31,12 @@ from zisk_py.cli.progress import ProgressBars
 @click.option(
     "-o", "--out", type=WRITABLE, help="The proof to write [default: the program's name with .proof]."
 )
+@click.option(
+    "--resume",
+    metavar="DIR",
+    type=WRITABLE,
+    help="Keep what is done of a long proof in this folder, and go on from what an earlier run kept there.",
+)
 @output_options(binary=True)
 def command(
     output: Output,
@@ -42,6 +47,7 @@ def command(
     profile: str,
     public_input: bool,
     out: Path | None,
+    resume: Path | None,
 ) -> None:
     """Run a program, prove the run and write the proof; the proof of a fault is a proof too."""
     path = writable_file(out, source, ".proof", output)
@@ -56,12 +62,13 @@ def command(
             profile=profile,
             public_input=public_input,
             progress=progress,
+            resume=resume,
         )
     if path is not None:
-        with whole_file():
-            proof.save(path)
+        proof.save(path)
     if output.form == "binary":
         output.binary(proof.to_bytes())
+        proof.discard_checkpoint()
     statement = proof.statement
     output.results(
         [
