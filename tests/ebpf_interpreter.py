@@ -3,11 +3,14 @@
 import struct
 
 M64, M32 = (1 << 64) - 1, (1 << 32) - 1
-INPUT, STACK, FRAME, DEPTH = 0x1000_0000, 0x2_0000_0000, 512, 8
+INPUT, STACK, FRAME, DEPTH, TEXT = 0x1000_0000, 0x2_0000_0000, 512, 8, 0x5_0000_0000
 
 
 class Trap(Exception):
-    """The program did something that ends it."""
+    """The program did something that ends it: the name of the fault and the slot where it was."""
+
+    def __init__(self, kind: str, slot: int) -> None:
+        super().__init__(f"{kind} at slot {slot}")
 
 
 def signed(value: int, bits: int) -> int:
@@ -65,8 +68,8 @@ def exchange(r: list[int], content: bytearray, place: int, size: int, src: int, 
         r[0 if imm == 0xF1 else src] = old
 
 
-def interpret(text: bytes, data: bytes = b"", limit: int = 100_000) -> int:
-    """r0 at the exit. Raises Trap."""
+def interpret(text: bytes, data: bytes = b"", limit: int = 100_000, visited: set[int] | None = None) -> int:
+    """r0 at the exit; adds the slots of the instructions that ran to `visited`. Raises Trap."""
     slots = [
         (t[0], t[1] & 15, t[1] >> 4, *struct.unpack("<hi", t[2:])) for (t,) in struct.iter_unpack("8s", text)
     ]
@@ -74,18 +77,20 @@ def interpret(text: bytes, data: bytes = b"", limit: int = 100_000) -> int:
     r = [0] * 11
     r[1], r[2], r[10] = INPUT if data else 0, len(data), STACK + FRAME * DEPTH
     frames: list[tuple[int, list[int]]] = []
+    visited = set() if visited is None else visited
 
-    def reach(address: int, size: int) -> tuple[bytearray, int]:
+    def reach(address: int, size: int, fault: str) -> tuple[bytearray, int]:
         for start, content in memory.items():
             if start <= address and address + size <= start + len(content):
                 return content, address - start
-        raise Trap(f"access to {address:#x}")
+        raise Trap(fault, pc - 1)
 
     pc = 0
     for _ in range(limit):
         if pc >= len(slots):
-            raise Trap("past the end")
+            raise Trap("EXECUTION_OVERRUN", pc)
         opcode, dst, src, offset, imm = slots[pc]
+        visited.add(pc)
         pc += 1
         kind, code = opcode & 7, opcode >> 4
         bits = 64 if kind in (5, 7) else 32
@@ -94,6 +99,8 @@ def interpret(text: bytes, data: bytes = b"", limit: int = 100_000) -> int:
         if opcode == 0x18:
             r[dst] = imm & M32 | (slots[pc][4] & M32) << 32
             pc += 1
+        elif opcode == 0:  # the second half of a lddw
+            raise Trap("UNSUPPORTED_INSTRUCTION", pc - 1)
         elif kind in (4, 7) and code == 13:
             value = r[dst] & (1 << imm) - 1
             swap = kind == 7 or opcode & 8
@@ -104,20 +111,25 @@ def interpret(text: bytes, data: bytes = b"", limit: int = 100_000) -> int:
             if not frames:
                 return r[0]
             pc, r[6:11] = frames.pop()
-        elif opcode == 0x85:
+        elif opcode in (0x85, 0x8D):
+            target = pc + imm if opcode == 0x85 else ((r[dst or imm] - TEXT) & M64) >> 3
             if len(frames) == DEPTH - 1:
-                raise Trap("depth")
+                raise Trap("CALL_DEPTH_EXCEEDED", pc - 1)
+            if target >= len(slots):
+                raise Trap("CALL_OUTSIDE_TEXT", pc - 1)
             frames.append((pc, r[6:11]))
             r[10] -= FRAME
-            pc += imm
+            pc = target
         elif opcode in (5, 6):
             pc += offset if opcode == 5 else imm
         elif kind in (5, 6):
             pc += offset if holds(code, r[dst] & mask, operand, bits) else 0
         else:
             size = {0: 4, 8: 2, 16: 1, 24: 8}[opcode & 0x18]
-            content, place = reach((r[src if kind == 1 else dst] + offset) & M64, size)
-            if opcode & 0xE0 == 0xC0:
+            is_atomic = opcode & 0xE0 == 0xC0
+            fault = "LOAD_VIOLATION" if kind == 1 or is_atomic else "STORE_VIOLATION"
+            content, place = reach((r[src if kind == 1 else dst] + offset) & M64, size, fault)
+            if is_atomic:
                 exchange(r, content, place, size, src, imm)
             elif kind == 1:
                 value = int.from_bytes(content[place : place + size], "little")
@@ -125,4 +137,4 @@ def interpret(text: bytes, data: bytes = b"", limit: int = 100_000) -> int:
             else:
                 value = imm if kind == 2 else r[src]
                 content[place : place + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
-    raise Trap("no end")
+    raise AssertionError(f"{limit} instructions and no end")

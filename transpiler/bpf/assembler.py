@@ -3,7 +3,8 @@
 One instruction per line: `add32 r1, 5`, `ldxw r0, [r1+4]`, `stxdw [r10-8], r2`, `jeq r1, r2, label` (or
 `+3`), `lddw r1, 0x1234`, `be16 r0`, `lock fetch add32 [r1+4], r2`, `lock cmpxchg [r1], r2`, `call label`,
 `syscall sol_log_`, `helper 5`, `callx r3`, `exit`. A line `label:` names the next slot. `;`, `#` and `//`
-start a comment.
+start a comment. Of the spellings of bpf_conformance `%r1`, `swap16` for `bswap16`, `call local label`,
+`call helper 5` and `call %r3` for `callx r3` are understood too.
 """
 
 import re
@@ -23,7 +24,8 @@ _NUMBER = r"[-+]?(?:0x[0-9a-fA-F]+|\d+)"
 _MEMORY = re.compile(r"\[\s*%?r(\d+)\s*([-+]\s*(?:0x[0-9a-fA-F]+|\d+))?\s*\]")
 _REGISTER = re.compile(r"%?r(\d+)")
 _LABEL = re.compile(r"[A-Za-z_.][\w.]*")
-_ENDIAN = re.compile(r"(le|be|bswap)(16|32|64)")
+_ENDIAN = re.compile(r"(le|be|bswap|swap)(16|32|64)")
+_SPELLINGS = {"swap": "bswap", "call local": "call", "call helper": "helper"}
 
 
 class AssemblyError(InputError):
@@ -74,8 +76,15 @@ def assemble(source: str, version: Version = EBPF) -> Assembly:
 def _split_name(text: str) -> tuple[str, str]:
     """The name, which is of several words for atomic operations, and the operands."""
     words = text.split()
-    length = 1 if words[0] != "lock" else 3 if words[1:2] == ["fetch"] else 2
-    return " ".join(words[:length]), " ".join(words[length:])
+    length = 1
+    if words[0] == "lock":
+        length = 3 if words[1:2] == ["fetch"] else 2
+    elif " ".join(words[:2]) in _SPELLINGS:
+        length = 2
+    elif words[0] == "call" and _REGISTER.fullmatch(words[-1]):
+        words[0] = "callx"
+    name = " ".join(words[:length])
+    return _SPELLINGS.get(name, name), " ".join(words[length:])
 
 
 def _parse(
@@ -91,7 +100,8 @@ def _parse(
     if line.name == "helper":
         return BpfInstruction(line.slot, BY_NAME["call"][0], 0, 0, 0, _number(operands[0]))
     if match := _ENDIAN.fullmatch(line.name):
-        return BpfInstruction(line.slot, BY_NAME[match[1]][0], _register(operands[0]), 0, 0, int(match[2]))
+        row = BY_NAME[_SPELLINGS.get(match[1], match[1])][0]
+        return BpfInstruction(line.slot, row, _register(operands[0]), 0, 0, int(match[2]))
     rows = BY_NAME.get(line.name)
     if rows is None:
         raise ValueError("there is no such instruction")

@@ -5,7 +5,7 @@ Source: notes on BPF 1.7 (sBPF, measured) and RFC 9669 (eBPF, which also wants u
 """
 
 from zisk_py.errors import InputError
-from zisk_py.transpiler.bpf.decoder import BpfInstruction, decode
+from zisk_py.transpiler.bpf.decoder import SLOT_BYTES, BpfInstruction, RawSlot, decode
 from zisk_py.transpiler.bpf.encodings import FETCH, Form
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.versions import Version
@@ -15,6 +15,14 @@ STORES = (Form.STORE, Form.STORE_IMMEDIATE, Form.ATOMIC)
 WRITES_DST = (Form.ALU, Form.NEGATE, Form.ENDIAN, Form.LOAD_IMMEDIATE, Form.LOAD, Form.LOAD_SIGNED)
 JUMPS = (Form.JUMP, Form.JUMP_FAR, Form.BRANCH)
 USES_OFFSET = (*STORES, Form.LOAD, Form.LOAD_SIGNED, Form.JUMP, Form.BRANCH)
+USES_IMM = (
+    Form.STORE_IMMEDIATE,
+    Form.LOAD_IMMEDIATE,
+    Form.ATOMIC,
+    Form.ENDIAN,
+    Form.JUMP_FAR,
+    Form.CALL,
+)
 LOCAL_CALL = 1
 
 
@@ -23,11 +31,11 @@ class StaticCheckError(InputError):
 
 
 class DivisionByZeroImmediate(StaticCheckError):
-    """A division by the constant 0."""
+    """sBPF: a division by the constant 0."""
 
 
 class ShiftWithOverflow(StaticCheckError):
-    """A constant shift by the width or more."""
+    """sBPF: a constant shift by the width or more."""
 
 
 class UnsupportedEndianArgument(StaticCheckError):
@@ -81,7 +89,7 @@ def check(program: BpfProgram) -> list[BpfInstruction]:
             if not 0 <= register < FRAME_POINTER:
                 raise InvalidCallxRegister(f"{_where(instruction)} calls through register {register}")
         if not program.version.is_sbpf:
-            _check_unused(instruction)
+            _check_unused(instruction, program.text)
     return instructions
 
 
@@ -111,8 +119,9 @@ def _fetches_into_src(instruction: BpfInstruction) -> bool:
 def _check_operand(instruction: BpfInstruction, version: Version) -> None:
     encoding, imm = instruction.encoding, instruction.imm
     if encoding.form is Form.ATOMIC and imm != encoding.variant:
+        number = f"{imm & 0xFFFFFFFF:#x}"
         raise UnknownAtomicOperation(
-            f"the atomic operation at slot {instruction.slot} has number {imm:#x}, which eBPF does not have"
+            f"the atomic operation at slot {instruction.slot} has number {number}, which eBPF does not have"
         )
     if encoding.form is Form.ENDIAN and imm not in (16, 32, 64):
         raise UnsupportedEndianArgument(f"{_where(instruction)} has width {imm}; it may be 16, 32 or 64")
@@ -132,23 +141,16 @@ def _check_target(instruction: BpfInstruction, num_slots: int, second_halves: se
         raise JumpToMiddleOfLddw(f"{_where(instruction)} goes into the lddw before slot {instruction.target}")
 
 
-def _check_unused(instruction: BpfInstruction) -> None:
+def _check_unused(instruction: BpfInstruction, text: bytes) -> None:
     """Fields that must be zero in eBPF (RFC 9669, 3)."""
     encoding, form = instruction.encoding, instruction.encoding.form
-    if form in (Form.CALL, Form.CALLX):
-        if instruction.offset:
-            raise UnusedFieldNotZero(f"{_where(instruction)} has a field that must be zero")
-        return
-    uses_src = encoding.from_register or form in (Form.LOAD, Form.LOAD_SIGNED)
-    uses_imm = form in (
-        Form.STORE_IMMEDIATE,
-        Form.LOAD_IMMEDIATE,
-        Form.ATOMIC,
-        Form.ENDIAN,
-        Form.JUMP_FAR,
-    ) or (form in (Form.ALU, Form.BRANCH) and not encoding.from_register)
+    has_constant = form in (Form.ALU, Form.BRANCH) and not encoding.from_register
+    uses_src = encoding.from_register or form in (Form.LOAD, Form.LOAD_SIGNED, Form.CALL)
+    uses_imm = form in USES_IMM or has_constant
+    if form is Form.CALLX:  # its register is in dst or in imm
+        uses_imm = not instruction.dst
     uses_offset = form in USES_OFFSET or encoding.variant == instruction.offset
-    uses_dst = form not in (Form.JUMP, Form.JUMP_FAR, Form.EXIT)
+    uses_dst = form not in (Form.JUMP, Form.JUMP_FAR, Form.CALL, Form.EXIT)
     if (
         (instruction.src and not uses_src)
         or (instruction.imm and not uses_imm)
@@ -156,3 +158,9 @@ def _check_unused(instruction: BpfInstruction) -> None:
         or (instruction.dst and not uses_dst)
     ):
         raise UnusedFieldNotZero(f"{_where(instruction)} has a field that must be zero")
+    if form is Form.LOAD_IMMEDIATE:
+        second = RawSlot.from_bytes(text, SLOT_BYTES * (instruction.slot + 1))
+        if second.dst or second.src or second.offset:
+            raise UnusedFieldNotZero(
+                f"the second half of {_where(instruction)} has a field that must be zero"
+            )
