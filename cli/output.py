@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Outcome
 from zisk_py.isa.rules import NO_BUDGET, Claim
+from zisk_py.limits import size_text
 from zisk_py.process import peak_memory
 
 if TYPE_CHECKING:
     from zisk_py.stark.security import SecurityReport
+    from zisk_py.statemachines.estimate import Estimate
 
 
 class Streams(NamedTuple):
@@ -128,6 +130,20 @@ def memory_row() -> Row:
     """The most memory that this process has used so far, in bytes."""
     peak = peak_memory()
     return Row("peak_memory", peak, f"{peak / 2**20:,.0f} MiB")
+
+
+def estimate_text(estimate: "Estimate") -> str:
+    """What a proof will take, in words."""
+    return (
+        f"about {size_text(estimate.memory)} of memory, {estimate.seconds:.0f} s, {estimate.segments:,} "
+        f"segment(s), {estimate.cells:,} cells, a proof of {size_text(estimate.proof_bytes)}"
+    )
+
+
+def estimate_row(estimate: "Estimate") -> Row:
+    """What a proof will take."""
+    fields = asdict(estimate) | {"seconds": round(estimate.seconds, 1)}
+    return Row("estimate", fields, estimate_text(estimate))
 
 
 def rate_row(steps: int, seconds: Mapping[str, float]) -> Row:

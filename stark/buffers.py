@@ -28,7 +28,7 @@ class Buffers:
         size = prod(shape) * np.dtype(dtype).itemsize
         if size < LEAST:
             return np.empty(shape, dtype=dtype)
-        rounded = _rounded(size)
+        rounded = rounded_size(size)
         free = self._free.setdefault(rounded, [])
         try:
             memory = free.pop()
@@ -48,7 +48,7 @@ class _Block:
         self._free.append(self._memory)
 
 
-def _rounded(size: int) -> int:
+def rounded_size(size: int) -> int:
     """The least of 4, 5, 6, 7 times a power of two that is at least `size`."""
     unit = 1 << max(0, (size - 1).bit_length() - 3)
     return -(-size // unit) * unit

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from zisk_py import emulator
-from zisk_py.emulator.records import Counts, Execution, Touch, U64Array
+from zisk_py.emulator.records import Execution, Touch, U64Array
 from zisk_py.isa.memory_map import HIDDEN_KEY, OUTPUT_WORD
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim
@@ -18,7 +18,7 @@ from zisk_py.stark.logup import Message
 from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.machine import Run, Scope, Trace
 from zisk_py.statemachines.multiplicities import Tally
-from zisk_py.statemachines.plan import Placement, Plan, plan_run
+from zisk_py.statemachines.plan import Placement, plan_run
 from zisk_py.statemachines.registry import MACHINES
 from zisk_py.statemachines.statement import (
     ProgramHeader,
@@ -74,7 +74,11 @@ class Witness:
         self._arrivals, ledger = emulator.merge(counts)
         ledger = _with_output_words(ledger, execution.outputs)
         self._run = Run(rom, claim, data, ledger, execution.outputs)
-        self.plan = self._make_plan(counts, len(ledger))
+        self.chunk_rows = [chunk.streams for chunk in counts]
+        self.run_rows = {"ledger": len(ledger)} | {
+            MACHINES.by_air(air).stream: len(matrix) for air, matrix in matrices.items()
+        }
+        self.plan = plan_run(system, MACHINES, self.chunk_rows, self.run_rows)
         tables = {
             air.name: (
                 fixed_matrix(system, air.name),
@@ -85,12 +89,6 @@ class Witness:
         }
         self._tally = Tally(system, tables, counted_messages(rom.rules, claim))
         self._tallied: set[int] = set()
-
-    def _make_plan(self, counts: list[Counts], ledger_rows: int) -> Plan:
-        run_rows = {"ledger": ledger_rows} | {
-            MACHINES.by_air(air).stream: len(matrix) for air, matrix in self.matrices.items()
-        }
-        return plan_run(self.system, MACHINES, [c.streams for c in counts], run_rows)
 
     @property
     def num_segments(self) -> int:

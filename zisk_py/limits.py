@@ -61,13 +61,12 @@ def check_chunk_size(size: int, least: int = LEAST_CHUNK_SIZE) -> int:
     return size
 
 
-def size_text(size: float) -> str:
-    """A number of bytes for people: 5.1 GiB."""
-    for unit in ("bytes", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}"
-        size /= 1024
-    return f"{size:,.1f} GiB"
+def size_text(size: int) -> str:
+    """A number of bytes for people: 512 bytes, 5.1 GiB."""
+    if size < 1024:
+        return f"{size} bytes"
+    power = min(3, (size.bit_length() - 1) // 10)
+    return f"{size / 1024**power:,.1f} {'KMG'[power - 1]}iB"
 
 
 def _check_size(what: str, size: int, most: int, option: str) -> None:

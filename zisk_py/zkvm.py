@@ -3,9 +3,9 @@
 program file --transpile--> Rom --execute--> chunks --count, plan, expand, fill--> traces --prove--> Proof
 """
 
-import os
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,16 +14,19 @@ from pathlib import Path
 from zisk_py import emulator, stark
 from zisk_py.checkpoint import Checkpoint, run_facts
 from zisk_py.emulator.records import Execution
+from zisk_py.errors import LimitError
 from zisk_py.files import write_atomically
 from zisk_py.isa.faults import Outcome
 from zisk_py.isa.rom import MAGIC as ROM_MAGIC
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim
-from zisk_py.limits import DEFAULT_CHUNK_SIZE, Limits, check_chunk_size
+from zisk_py.limits import DEFAULT_CHUNK_SIZE, MIN_CHUNK_SIZE, Limits, check_chunk_size, size_text
 from zisk_py.pil.checker import Report
 from zisk_py.process import used_memory
 from zisk_py.progress import Progress, ProofProgress
+from zisk_py.stark.parallel import available_threads
 from zisk_py.statemachines.constraint_system import proving_key
+from zisk_py.statemachines.estimate import Estimate, Forecast
 from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
@@ -31,6 +34,7 @@ from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
 DEFAULTS = Limits()
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -126,18 +130,28 @@ class Program:
         public_input: bool = False,
         limits: Limits = DEFAULTS,
         progress: Progress | None = None,
+        estimated: Callable[[Estimate], object] | None = None,
         resume: str | Path | None = None,
     ) -> "Proof":
         """Run the program and prove the run, a fault included.
 
-        resume  a folder that keeps what is done of a run of several segments until the proof is saved, and
-                where a run that was killed goes on. Raises InputError if it is of another proof or in use.
+        limits     Raises LimitError where the run needs more, or where the proof, by its estimate, would.
+        progress   is told how far the proof is. What it raises ends the proof and comes back to the caller.
+        estimated  is told what the proof will take before it is begun.
+        resume     a folder that keeps what is done of a run of several segments until the proof is saved, and
+                   where a run that was killed goes on. Raises InputError if it is of another proof or in use.
         """
-        threads = threads or len(os.sched_getaffinity(0))
+        threads = threads or available_threads()
         clock = Clock()
         witness = self._witness(
             clock, data, budget, chunk_size, threads, limits, progress, public=public_input
         )
+        forecast = self._forecast(witness, profile, threads)
+        estimate = forecast.estimate()
+        _log.debug("%s", estimate)
+        if estimated:
+            estimated(estimate)
+        _check_memory(forecast, estimate, chunk_size, limits.memory_bytes)
         told = ProofProgress(progress, witness.segment_steps) if progress else None
         kept = None
         if resume is not None:
@@ -158,6 +172,33 @@ class Program:
         if told:
             told.finish()
         return Proof(proof, clock.seconds, kept)
+
+    def estimate(
+        self,
+        data: bytes = b"",
+        *,
+        budget: int | None = None,
+        chunk_size: int = DEFAULT_CHUNK_SIZE,
+        threads: int | None = None,
+        profile: str = "fast",
+        limits: Limits = DEFAULTS,
+        progress: Progress | None = None,
+    ) -> Estimate:
+        """What `prove` would take: the program is run and counted for that, not proven. Raises LimitError."""
+        threads = threads or available_threads()
+        witness = self._witness(Clock(), data, budget, chunk_size, threads, limits, progress, public=False)
+        return self._forecast(witness, profile, threads).estimate()
+
+    def _forecast(self, witness: Witness, profile: str, threads: int) -> Forecast:
+        return Forecast(
+            proving_key().verifying_key,
+            self._committed.commitment,
+            stark.profile(profile),
+            threads,
+            witness.chunk_rows,
+            witness.run_rows,
+            used_memory(),
+        )
 
     def _claim(self, data: bytes, budget: int | None, limits: Limits, *, public: bool) -> Claim:
         limits.check_input(len(data))
@@ -270,6 +311,19 @@ class Proof:
         )
 
 
+def _check_memory(forecast: Forecast, estimate: Estimate, chunk_size: int, most: int) -> None:
+    """Raise LimitError where the proof is estimated to take more than `most` bytes."""
+    if estimate.memory <= most:
+        return
+    steps = max(rows["steps"] for rows in forecast.chunk_rows)
+    fitting = forecast.fitting(chunk_size, MIN_CHUNK_SIZE, most)
+    advice = f"use --chunk-size {fitting[0]} (about {size_text(fitting[1])}) or " if fitting else ""
+    raise LimitError(
+        f"the proof needs about {size_text(estimate.memory)} (segments of {steps:,} steps), and "
+        f"{size_text(most)} may be used; {advice}raise --max-memory"
+    )
+
+
 class Clock:
     """Seconds per phase."""
 
@@ -283,3 +337,4 @@ class Clock:
         start = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start
+        _log.debug("%s took %.3f s", name, self.seconds[name])

@@ -1,6 +1,7 @@
 """`zisk-py prove`: run a program and prove the run."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +16,23 @@ from zisk_py.cli.options import (
     threads_option,
     writable_file,
 )
-from zisk_py.cli.output import Output, file_rows, memory_row, number, rate_row, run_rows, seconds_row, text
+from zisk_py.cli.output import (
+    Output,
+    Row,
+    estimate_row,
+    estimate_text,
+    file_rows,
+    memory_row,
+    number,
+    rate_row,
+    run_rows,
+    seconds_row,
+    text,
+)
 from zisk_py.cli.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from zisk_py.statemachines.estimate import Estimate
 
 
 @click.command("prove")
@@ -37,6 +53,9 @@ from zisk_py.cli.progress import ProgressBars
     type=WRITABLE,
     help="Keep what is done of a long proof in this folder, and go on from what an earlier run kept there.",
 )
+@click.option(
+    "--estimate", "is_estimate", is_flag=True, help="Run, print what the proof would take, and end."
+)
 @output_options(binary=True)
 def command(
     output: Output,
@@ -48,20 +67,31 @@ def command(
     public_input: bool,
     out: Path | None,
     resume: Path | None,
+    is_estimate: bool,
 ) -> None:
     """Run a program, prove the run and write the proof; the proof of a fault is a proof too."""
     path = writable_file(out, source, ".proof", output)
     program = source.load()
     data = request.data()
+    options = request.arguments() | {"chunk_size": chunk_size, "threads": threads, "profile": profile}
+    if is_estimate:
+        with ProgressBars(output.streams.err) as progress:
+            estimate = program.estimate(data, **options, progress=progress)
+        output.results([text("program_id", program.id), estimate_row(estimate)])
+        return
+    estimates: list[Row] = []
     with ProgressBars(output.streams.err) as progress:
+
+        def estimated(estimate: "Estimate") -> None:
+            progress.note(estimate_text(estimate))
+            estimates.append(estimate_row(estimate))
+
         proof = program.prove(
             data,
-            **request.arguments(),
-            chunk_size=chunk_size,
-            threads=threads,
-            profile=profile,
+            **options,
             public_input=public_input,
             progress=progress,
+            estimated=estimated,
             resume=resume,
         )
     if path is not None:
@@ -79,6 +109,7 @@ def command(
             seconds_row(proof.seconds),
             rate_row(statement.steps, proof.seconds),
             memory_row(),
+            *estimates,
             *file_rows(path),
         ]
     )
