@@ -231,8 +231,8 @@ def writable_file(out: Path | None, source: ProgramSource, suffix: str, output: 
     if out is None and output.form == "binary":
         return None
     path = out or Path(f"{source.path.stem}{suffix}")
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; name a file with -o")
+    if path.exists() and not path.is_file():  # a folder, a device, a pipe
+        raise InputError(f"cannot write {path}: it is no regular file; name one with -o")
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
