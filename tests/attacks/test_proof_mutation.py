@@ -1,11 +1,12 @@
 """Real proofs of whole runs, changed in every field and list and in many bytes: refused by name, in time."""
 
-import inspect
 import random
 import struct
 import tracemalloc
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 
@@ -15,23 +16,25 @@ from attacks.mutants import (
     case,
     changed_bodies,
     changed_bytes,
+    changed_openings,
     numbers,
     other_values,
+    reasons,
     variants,
     with_number,
     with_segment,
 )
+from attacks.work import Overwork, refusal_of
 from zisk_py.field.goldilocks import P
 from zisk_py.stark import Proof, errors, read_proof
 from zisk_py.stark.layout import Instance
 from zisk_py.stark.proof import MAX_HEADER, write_proof
-from zisk_py.statemachines.statement import StatementError
-from zisk_py.statemachines.verification import ProgramMismatch
 
 NAMES = ("one segment", "three segments", "public input")
 SOME = 60  # changes of a kind in the default run; the slow tests make all
 SMALL, MANY = 2_000, 100_000  # changed bytes: in the default run, and all together
 PART = 5_000
+PLACES = 40  # of a list that are entered where changes are tried at many places
 
 
 @pytest.mark.parametrize("name", [*NAMES, "fast"])
@@ -42,29 +45,49 @@ def test_the_honest_proof_is_accepted(name):
     assert write_proof(honest.proof) == honest.data
 
 
+def test_work_is_counted_to_the_last_turn_of_a_loop_and_ended_where_it_is_too_much():
+    honest = case("one segment")
+    assert refusal_of(lambda: honest.verify(honest.data), honest.work) == (None, honest.work)
+    for task in (lambda: [0 for _ in range(1000)], lambda: sum(0 for _ in range(1000)), lambda: loop(1000)):
+        _, work = refusal_of(task, 10_000)
+        assert 1000 <= work <= 5000
+        with pytest.raises(Overwork, match="more than 999 lines"):
+            refusal_of(task, 999)
+    with pytest.raises(Overwork, match="is given a number of 1001 bits"):
+        refusal_of(lambda: loop(1 << 1000), 1 << 20)
+
+
+def loop(turns):
+    while turns:
+        turns -= 1
+
+
 # ----- bytes
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_changed_bytes_are_refused(seed):
     for name, share in (("one segment", 9), ("three segments", 1)):
-        honest = case(name)
-        count = SMALL // 4 * share // 10
-        assert honest.refuses(changed_bytes(honest.data, count, seed)).total() == count
+        assert_changed_bytes_are_refused(name, SMALL // 4 * share // 10, seed)
+
+
+def assert_changed_bytes_are_refused(name, count, seed):
+    honest = case(name)
+    names = honest.refuses(changed_bytes(honest.data, count, seed))
+    assert names.total() == count
+    print(f"\n{name}: {count} changed bytes, {dict(names.most_common())}")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 100 + MANY // PART))
 def test_a_hundred_thousand_changed_bytes_are_refused(seed):
-    honest = case("one segment")
-    assert honest.refuses(changed_bytes(honest.data, PART, seed)).total() == PART
+    assert_changed_bytes_are_refused("one segment", PART, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_thousand_changed_bytes_of_a_proof_with_security_are_refused(seed):
-    honest = case("fast")
-    assert honest.refuses(changed_bytes(honest.data, 250, seed)).total() == 250
+    assert_changed_bytes_are_refused("fast", 250, seed)
 
 
 def test_a_proof_that_is_cut_continued_or_foreign_is_refused():
@@ -168,18 +191,6 @@ def test_every_field_and_list_of_a_body_is_checked(name):
     honest.refuses(some(changed_bodies(honest, random.Random(8), 3), 5))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_every_kind_of_change_is_tried_at_many_places(name):
-    honest = case(name)
-    for alone in (False, True):
-        honest.refuses(changed_numbers(honest), alone=alone)
-        honest.refuses(changed_fronts(honest, 1000), alone=alone)
-        honest.refuses(changed_instances(honest), alone=alone)
-    honest.refuses(changed_bodies(honest, random.Random(8), 100))
-    honest.refuses(changed_statements(honest))
-
-
 def changed_instances(honest: Case) -> list[Proof]:
     """Left out, repeated, of another height, of another air, with other air values; in every segment."""
     mutants = []
@@ -247,6 +258,42 @@ def test_a_changed_byte_of_the_header_is_refused():
     )
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_and_node_that_is_opened_is_checked(name):
+    honest = case(name)
+    names = honest.refuses(some(changed_openings(honest, random.Random(9), 40), 9))
+    assert set(names) <= {"MerkleMismatch", "TruncatedProof", "TrailingBytes", "NonCanonicalElement"}
+
+
+# ----- all of these, at many places
+
+# What is changed, whether the statement's checks are also left out, and into how many tests it is split.
+KINDS: dict[str, tuple[Callable[[Case], Iterable[Mutant]], bool, int]] = {
+    "numbers": (changed_numbers, True, 1),
+    "fronts": (lambda honest: changed_fronts(honest, PLACES), True, 1),
+    "instances": (changed_instances, True, 1),
+    "statements": (changed_statements, False, 1),
+    "bodies": (lambda honest: changed_bodies(honest, random.Random(8), PLACES), False, 4),
+    "openings": (lambda honest: changed_openings(honest, random.Random(9), PLACES), False, 1),
+}
+PARTS = [(kind, part) for kind, (_, _, parts) in KINDS.items() for part in range(parts)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "part"), PARTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_kind_of_change_is_tried_at_many_places(name, kind, part):
+    honest, (changes, is_alone_too, parts) = case(name), KINDS[kind]
+    tried: Counter[str] = Counter()
+    for alone in (False, True) if is_alone_too else (False,):
+        mutants = list(islice(changes(honest), part, None, parts))
+        assert len(mutants) > 100
+        found = honest.refuses(mutants, alone=alone)
+        assert found.total() == len(mutants)
+        tried += found
+    print(f"\n{name}, {kind}: {tried.total()} changes, {dict(tried.most_common())}")
+
+
 # ----- errors
 
 
@@ -258,16 +305,6 @@ CALLERS = {
     errors.FinalPolynomialMismatch: "what is opened was committed to before: as above",
     errors.InsufficientSecurity: "depends on what the caller asks for: the test below",
 }
-
-
-def reasons() -> set[type[errors.VerifierError]]:
-    """All classes of refusals that stand for a reason and not for a group."""
-    classes = {
-        item
-        for _, item in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(item, errors.VerifierError)
-    }
-    return {item for item in classes if not item.__subclasses__()} | {StatementError, ProgramMismatch}
 
 
 def test_together_the_changes_meet_every_reason_that_a_proof_can_give():
