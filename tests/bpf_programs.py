@@ -7,15 +7,14 @@ from zisk_py.emulator.execution import execute
 from zisk_py.emulator.records import Execution
 from zisk_py.isa.faults import Exit, Fault
 from zisk_py.transpiler.bpf.assembler import assemble
-from zisk_py.transpiler.bpf.decoder import find_encoding
+from zisk_py.transpiler.bpf.divisions import SIGNED_DIVISIONS, UNSIGNED_DIVISIONS
 from zisk_py.transpiler.bpf.elf_writer import Import, write_v0, write_v3
 from zisk_py.transpiler.bpf.encodings import ENCODINGS, SIZE_NAMES, Encoding, Form
 from zisk_py.transpiler.bpf.input_buffer import serialize
-from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.bpf.versions import Feature, Version
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
-SBPF_VERSIONS = (SBPF_V0, SBPF_V3)
 EDGES = (0, 1, 2, 7, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 SAVE_ALL = "\n".join(f"stxdw [r10-{8 * (i + 1)}], r{i}" for i in range(10))
 
@@ -24,10 +23,18 @@ def sbpf_file(source: str, version: Version, rodata: bytes = b"") -> bytes:
     """Assemble and link; the program starts at its label `entrypoint`, or else at slot 0."""
     assembly = assemble(source, version)
     entry = 8 * assembly.labels.get("entrypoint", 0)
-    if version is SBPF_V3:
-        return write_v3(assembly.text, rodata, entry)
     imports = tuple(Import(8 * slot, name) for slot, name in assembly.syscalls)
-    return write_v0(assembly.text, rodata, entry, imports)
+    return sbpf_file_of(assembly.text, version, rodata, entry, imports)
+
+
+def sbpf_file_of(
+    text: bytes, version: Version, rodata: bytes = b"", entry: int = 0, imports: tuple[Import, ...] = ()
+) -> bytes:
+    """A file with that text."""
+    if version.has(Feature.STRICT_ELF):
+        return write_v3(text, rodata, entry)
+    assert version.number is not None
+    return write_v0(text, rodata, entry, imports, number=version.number)
 
 
 def execute_file(
@@ -66,18 +73,20 @@ def difference(ours: Execution, theirs: LiteRun) -> str:
     return ""
 
 
-def is_sbpf(encoding: Encoding, version: Version) -> bool:
-    """Whether the version has that row of the table."""
-    return find_encoding(encoding.opcode, encoding.variant, version) is encoding
+def may_overflow(encoding: Encoding, version: Version) -> bool:
+    """Whether the row is a division that is refused, for it may overflow whatever its constant is."""
+    return version.is_sbpf and encoding.operation in SIGNED_DIVISIONS and encoding.from_register
 
 
 def random_program(seed: int, version: Version) -> str:
     """Arithmetic, memory, branches and calls; all registers and 944 stack bytes become the return data."""
     rng = random.Random(seed)
-    rows = [row for row in ENCODINGS if is_sbpf(row, version)]
+    rows = [row for row in ENCODINGS if row.is_in(version) and not may_overflow(row, version)]
     arithmetic = [row for row in rows if row.form in (Form.ALU, Form.NEGATE, Form.ENDIAN)]
     branches = [row for row in rows if row.form is Form.BRANCH]
     lines = ["ja start", "helper_function:"]
+    if version.has(Feature.DYNAMIC_FRAMES):
+        lines.append(f"add r10, {-64 * rng.randrange(6)}")
     lines += [_random_line(rng, arithmetic, branches, 1) for _ in range(5)]
     lines += ["exit", "start:"]
     lines += [f"lddw r{i}, {_random_value(rng):#x}" for i in range(10)]
@@ -131,14 +140,16 @@ def _operand(rng: random.Random, row: Encoding, src: int) -> str:
         return f"r{src}"
     if row.operation in ("lsh", "rsh", "arsh"):
         return str(rng.randrange(row.bits))
-    if row.operation in ("div", "mod"):
+    if row.operation in UNSIGNED_DIVISIONS:
         return str(_immediate(rng) or 3)
+    if row.operation in SIGNED_DIVISIONS:
+        return str(rng.choice((1, 2, -2, 5, 0x7FFFFFFF, -0x80000000, rng.randrange(-(1 << 31), -1))))
     return str(_immediate(rng))
 
 
 # Places that syscalls are pointed at: around the ends of regions and of frames.
 def _places(version: Version) -> list[int]:
-    constants = 0x1_0000_0000 if version is SBPF_V0 else 0
+    constants = 0 if version.has(Feature.STRICT_ELF) else 0x1_0000_0000
     stack_end = 0x2_0000_0000 + version.stack_size
     ends = (constants, 0x2_0000_0000, stack_end, 0x3_0000_0000, 0x3_0000_8000, 0x4_0000_0000, 0x4_0000_0030)
     frames = (0x2_0000_1000, 0x2_0000_2000, 0x2_0000_3000)
@@ -151,11 +162,11 @@ MEMORY_SYSCALLS = ("sol_memcpy_", "sol_memmove_", "sol_memset_", "sol_memcmp_")
 def random_memory_program(seed: int, version: Version) -> str:
     """Memory syscalls on slices that are mostly good, and whose ends are near those of regions and frames."""
     rng = random.Random(seed)
-    windows = (0x3_0000_0100, 0x2_0000_1000 if version is SBPF_V0 else 0x2_0000_2000)
+    windows = (0x3_0000_0100, 0x2_0000_1000 if version.has(Feature.GAPPED_STACK) else 0x2_0000_2000)
     window = rng.choice(windows) if rng.random() < 0.8 else windows[0]
     lines = [f"lddw r6, {window:#x}"]
     # A pattern below and above the window; in v0 the upper half of a stack window lies behind a gap.
-    skip = 4096 if version is SBPF_V0 and window >> 32 == 2 else 0
+    skip = 4096 if version.has(Feature.GAPPED_STACK) and window >> 32 == 2 else 0
     for number in range(-16, 16):
         lines.append(f"lddw r1, {rng.getrandbits(64) if rng.random() < 0.7 else 0:#x}")
         lines.append(f"stxdw [r6{8 * number + (skip if number >= 0 else 0):+d}], r1")

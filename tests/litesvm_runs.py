@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from solders.account import Account
 from solders.instruction import AccountMeta, Instruction
@@ -50,6 +51,20 @@ class LiteRun:
     def allows(self, fault: str) -> bool:
         """Whether the failure text stands for that fault kind."""
         return any(self.failure.startswith(text) and fault in kinds for text, kinds in FAULT_TEXTS.items())
+
+
+@cache
+def _machine() -> LiteSVM:
+    return LiteSVM()
+
+
+def refusal(elf: bytes) -> str:
+    """The text with which LiteSVM refuses a file; "" if it loads it."""
+    try:
+        _machine().add_program(Pubkey.new_unique(), elf)
+    except Exception as error:
+        return str(error)
+    return ""
 
 
 def run(elf: bytes, data: bytes = b"") -> LiteRun:

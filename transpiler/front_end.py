@@ -8,10 +8,10 @@ from zisk_py.transpiler.bpf.layout import EBPF_TEXT_ADDRESS, make_rules
 from zisk_py.transpiler.bpf.lowering import lower
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.static_checks import check
-from zisk_py.transpiler.bpf.versions import EBPF
+from zisk_py.transpiler.bpf.versions import EBPF, SBPF_VERSIONS, VERSIONS, Feature
 from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
 
-TARGETS = ("auto", "ebpf", "sbpf", "sbpf-v0", "sbpf-v3", "riscv")
+TARGETS = ("auto", "sbpf", *VERSIONS, "riscv")
 BPF_MACHINE, SBPF_MACHINE = "EM_BPF", 263
 MAX_SLOTS = 1 << 22
 
@@ -89,9 +89,12 @@ def _load_elf(file: ElfFile, entry: str | None) -> BpfProgram:
         raise WrongMachine(f"{file.name} is for {header.e_machine}, not for BPF")
     if header.e_type == "ET_REL":
         return object_loader.load(file, entry)
-    if header.e_flags not in (0, 3):
-        raise UnsupportedVersion(f"{file.name} is sBPF version {header.e_flags}; zisk-py takes 0 and 3")
-    program = strict_loader.load(file) if header.e_flags == 3 else lenient_loader.load(file)
+    version = next((v for v in SBPF_VERSIONS if v.number == header.e_flags), None)
+    if version is None:
+        known = ", ".join(str(v.number) for v in SBPF_VERSIONS)
+        raise UnsupportedVersion(f"{file.name} is sBPF version {header.e_flags}; zisk-py takes {known}")
+    load = strict_loader.load if version.has(Feature.STRICT_ELF) else lenient_loader.load
+    program = load(file, version)
     if entry not in (None, *(name for slot, name in program.symbols.items() if slot == program.entry)):
         raise MissingEntry(f"{file.name} starts at its own entry, which no --entry can change")
     return program

@@ -2,15 +2,17 @@
 
 import pytest
 
-from bpf_programs import SBPF_VERSIONS, difference, random_memory_program, random_program, run_both, sbpf_file
+from bpf_programs import difference, random_memory_program, random_program, run_both, sbpf_file
 from litesvm_runs import BUDGET
 from proven_runs import ACCEPT, prove
 from zisk_py.isa.faults import Fault
 from zisk_py.transpiler.bpf.input_buffer import serialize
+from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3
 from zisk_py.transpiler.front_end import transpile
 from zisk_py.zkvm import Program
 
 SEEDS = range(4)
+SBPF_VERSIONS = (SBPF_V0, SBPF_V3)
 
 
 @pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)

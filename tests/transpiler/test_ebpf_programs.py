@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from bpf_programs import EDGES, execute_ebpf, is_sbpf
+from bpf_programs import EDGES, execute_ebpf
 from ebpf_interpreter import interpret
 from zisk_py.isa.faults import Exit
 from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.bpf.encodings import ENCODINGS, SIZE_NAMES, Encoding, Form
 from zisk_py.transpiler.bpf.versions import EBPF
 
-TESTED = [row for row in ENCODINGS if is_sbpf(row, EBPF)]
+TESTED = [row for row in ENCODINGS if row.is_in(EBPF)]
 
 
 def observe(body: str, values: list[int]) -> str:

@@ -5,26 +5,27 @@ import struct
 from collections.abc import Callable
 
 import pytest
-from solders.litesvm import LiteSVM
-from solders.pubkey import Pubkey
 
-from bpf_programs import SBPF_VERSIONS, difference, execute_file, run_both, sbpf_file
+from bpf_programs import difference, execute_file, run_both, sbpf_file
+from litesvm_runs import refusal
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit
 from zisk_py.transpiler.bpf.assembler import assemble
-from zisk_py.transpiler.bpf.elf_writer import Import, text_offset_v0, write_v0
+from zisk_py.transpiler.bpf.elf_writer import Import, rodata_offset_v0, text_offset_v0, write_v0
+from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS
 from zisk_py.transpiler.bpf.lenient_loader import (
     CallOutOfBounds,
     DuplicateSection,
     DynamicTable,
     EntryOutOfBounds,
+    InvalidVirtualAddress,
     NameTooLong,
     OverlappingTables,
     SectionOrder,
     WrongHeader,
 )
 from zisk_py.transpiler.bpf.strict_loader import InvalidFileHeader, InvalidProgramHeader
-from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V1, SBPF_V2, SBPF_V3, SBPF_VERSIONS, Version
 from zisk_py.transpiler.elf import (
     InvalidName,
     MissingEntry,
@@ -37,7 +38,7 @@ from zisk_py.transpiler.front_end import UnknownTarget, UnsupportedVersion, Wron
 
 SOURCE = "f: mov r0, 3\nexit\nentrypoint: call f\nsyscall sol_log_64_\nlddw r1, 0x100000000\nmov r0, 0\nexit"
 CONSTANTS = b"constants" * 3
-V0, V3 = (sbpf_file(SOURCE, version, CONSTANTS) for version in SBPF_VERSIONS)
+V0, V3 = (sbpf_file(SOURCE, version, CONSTANTS) for version in (SBPF_V0, SBPF_V3))
 SEGMENT, SECTION = 56, 64
 SECTIONS_V0 = len(V0) - 8 * SECTION  # offset of the table of sections
 TEXT, RODATA, DYNAMIC, SYMBOLS, STRINGS, RELOCATIONS, NAMES = range(1, 8)
@@ -59,15 +60,6 @@ def section_field(number: int, field: int) -> int:
 def section_offset(number: int) -> int:
     """Where a section of V0 lies in the file."""
     return int(struct.unpack_from("<Q", V0, section_field(number, 24))[0])
-
-
-def is_refused_by_litesvm(file: bytes) -> bool:
-    """Whether LiteSVM refuses to load the file."""
-    try:
-        LiteSVM().add_program(Pubkey.new_unique(), file)
-    except Exception:
-        return True
-    return False
 
 
 REFUSALS_V0: dict[str, tuple[bytes, type[InputError]]] = {
@@ -134,7 +126,7 @@ def test_file_is_refused_here_and_by_litesvm(name: str):
     file, error = REFUSALS[name]
     with pytest.raises(error):
         transpile(file)
-    assert is_refused_by_litesvm(file)
+    assert refusal(file)
 
 
 @pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
@@ -154,17 +146,73 @@ def test_a_section_name_of_16_characters_is_too_long():
     long = V0.replace(b"\0.rodata\0.dynamic\0", b"\0.rodata_.dynamic\0")
     with pytest.raises(NameTooLong, match=r"\.rodata_\.dynamic"):
         transpile(long)
-    assert is_refused_by_litesvm(long)
+    assert refusal(long)
 
 
 def test_old_and_new_machine_numbers_are_both_v0():
     assert transpile(V0).rows.tolist() == transpile(patch(V0, (18, "<H", 263))).rows.tolist()
 
 
-@pytest.mark.parametrize("number", [1, 2, 4, 5])
-def test_other_versions_are_refused_by_number(number: int):
-    with pytest.raises(UnsupportedVersion, match=f"version {number}"):
-        transpile(patch(V3, (48, "<I", number)))
+@pytest.mark.parametrize("file", [V0, V3], ids=["v0", "v3"])
+@pytest.mark.parametrize("number", [4, 5, 0xFFFFFFFF])
+def test_other_versions_are_refused_by_number_here_and_by_litesvm(number: int, file: bytes):
+    other = patch(file, (48, "<I", number))
+    with pytest.raises(UnsupportedVersion, match=f"version {number}; zisk-py takes 0, 1, 2, 3$"):
+        transpile(other)
+    assert "not enabled" in refusal(other) or "version" in refusal(other)
+
+
+@pytest.mark.parametrize(("number", "version"), [(1, SBPF_V1), (2, SBPF_V2)], ids=["v1", "v2"])
+def test_the_flags_of_the_file_say_its_version(number: int, version: Version):
+    file = sbpf_file(SOURCE, version, CONSTANTS)
+    assert file[48:52] == number.to_bytes(4, "little")
+    assert transpile(file).rules.target == version.target
+    assert transpile(file, version.target).rules.target == version.target
+
+
+# Addresses that the loader of v0 to v2 computes.
+def relocated(version: Version, low: int, high: int, word: int) -> bytes:
+    """A file that returns a relocated address of these halves, and a relocated word of its constants."""
+    source = f"lddw r1, {high << 32 | low:#x}\nstxdw [r10-16], r1\nlddw r2, {{word}}\nldxdw r2, [r2+0]\n"
+    source += "stxdw [r10-8], r2\nmov r1, r10\nadd r1, -16\nmov r2, 16\nsyscall sol_set_return_data\n"
+    source += "mov r0, 0\nexit"
+    size = len(assemble(source.replace("{word}", "0"), version).text)
+    place = rodata_offset_v0(size)
+    assembly = assemble(source.replace("{word}", hex(PROGRAM_ADDRESS + place)), version)
+    assert version.number is not None
+    return write_v0(
+        assembly.text,
+        word.to_bytes(8, "little"),
+        imports=tuple(Import(8 * slot, name) for slot, name in assembly.syscalls),
+        relative=(text_offset_v0(), place),
+        number=version.number,
+    )
+
+
+@pytest.mark.parametrize("version", [SBPF_V0, SBPF_V1, SBPF_V2], ids=lambda version: version.target)
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (0x120, 0, 0x128 << 32),
+        (0x120, 1, 0x128 << 32 | 5),
+        (0, 3, 0),
+        (0xFFFFFFFF, 0, 0x130),
+        (8, 0, 1 << 63 | 7),
+        (9, 0xFFFFFFFF, (1 << 64) - 1),
+    ],
+)
+def test_relative_relocations_give_the_addresses_of_litesvm(version: Version, low: int, high: int, word: int):
+    ours, theirs = run_both(relocated(version, low, high, word))
+    assert difference(ours, theirs) == ""
+    assert ours.outcome == Exit(0)
+
+
+@pytest.mark.parametrize("version", [SBPF_V0, SBPF_V1, SBPF_V2], ids=lambda version: version.target)
+def test_a_relocation_to_address_0_is_refused_here_and_by_litesvm(version: Version):
+    file = relocated(version, 0, 0, 1)
+    with pytest.raises(InvalidVirtualAddress):
+        transpile(file)
+    assert refusal(file)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,19 @@
 
 import pytest
 
-from bpf_programs import SBPF_VERSIONS, difference, random_memory_program, random_program, run_both, sbpf_file
+from bpf_programs import difference, random_memory_program, random_program, run_both, sbpf_file
 from zisk_py.isa.faults import FaultKind
-from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.bpf.elf_writer import text_offset_v0
+from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS
+from zisk_py.transpiler.bpf.versions import (
+    SBPF_V0,
+    SBPF_V1,
+    SBPF_V2,
+    SBPF_V3,
+    SBPF_VERSIONS,
+    Feature,
+    Version,
+)
 
 CONSTANTS = b"constants that can be read" * 4
 VERSIONS = pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
@@ -42,12 +52,8 @@ CASES: dict[str, tuple[str, FaultKind | str | None]] = {
         f"stxdw [r10-48], r10\nstxdw [r10-40], r3\n{RETURN_64}",
         None,
     ),
-    "store_past_the_end_of_a_frame_goes_on_in_the_next": (
-        "lddw r1, 0x1122334455667788\nstxdw [r10-4], r1\nmov r0, 0\nexit",
-        None,
-    ),
     "log": (f"{text_in_stack('déjà vu €𐍈'.encode())}\nsyscall sol_log_\nexit", None),
-    "log_costs_its_length": (f"{BELOW}\nsub r1, 200\nmov r2, 150\nsyscall sol_log_\nexit", None),
+    "log_costs_its_length": (f"{BELOW}\nadd r1, -200\nmov r2, 150\nsyscall sol_log_\nexit", None),
     "log_of_nothing_anywhere": ("mov r1, 5\nmov r2, 0\nsyscall sol_log_\nexit", None),
     "log_64": ("mov r3, -5\nsyscall sol_log_64_\nexit", None),
     "log_compute_units": ("mov r0, 5\nsyscall sol_log_compute_units_\nexit", None),
@@ -76,8 +82,6 @@ CASES: dict[str, tuple[str, FaultKind | str | None]] = {
         None,
     ),
     "empty_return_data": ("mov r1, 0\nmov r2, 0\nsyscall sol_set_return_data\nexit", None),
-    "divide_by_zero": ("mov r1, 0\ndiv r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
-    "divide_32_bits_by_zero": ("lddw r1, 0x500000000\nmod32 r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
     "load_from_nowhere": ("mov r1, 0\nldxdw r0, [r1-8]\nexit", FaultKind.LOAD_VIOLATION),
     "store_to_the_program": (
         "lddw r1, 0x100000000\nstdw [r1+0], 1\nexit",
@@ -88,7 +92,7 @@ CASES: dict[str, tuple[str, FaultKind | str | None]] = {
     "recursion": ("f: mov r1, 1\ncall f\nexit", FaultKind.CALL_DEPTH_EXCEEDED),
     "callx_outside": ("mov r3, 77\ncallx r3\nexit", FaultKind.CALL_OUTSIDE_TEXT),
     "callx_too_deep_and_outside": (
-        "mov r6, 63\nf: jeq r6, 0, deep\nsub r6, 1\ncall f\nexit\ndeep: callx r6\nexit",
+        "mov r6, 63\nf: jeq r6, 0, deep\nadd r6, -1\ncall f\nexit\ndeep: callx r6\nexit",
         FaultKind.CALL_DEPTH_EXCEEDED,
     ),
     "overrun": ("mov r0, 0", FaultKind.EXECUTION_OVERRUN),
@@ -139,10 +143,66 @@ CASES: dict[str, tuple[str, FaultKind | str | None]] = {
 }
 
 
-@VERSIONS
-@pytest.mark.parametrize("name", CASES)
-def test_case_ends_as_in_litesvm(name: str, version: Version):
-    source, expected = CASES[name]
+# The same where versions differ, with the versions.
+NO_PRODUCTS = (SBPF_V0, SBPF_V1, SBPF_V3)
+FIXED_FRAMES, DYNAMIC_FRAMES = (SBPF_V0, SBPF_V3), (SBPF_V1, SBPF_V2)
+ACROSS_A_FRAME = "lddw r1, 0x1122334455667788\nstxdw [r10-4], r1\nmov r0, 0\nexit"
+ZERO_32 = "lddw r1, 0x500000000"
+CASES_OF_SOME: dict[str, tuple[tuple[Version, ...], str, FaultKind | str | None]] = {
+    "divide_by_zero": (NO_PRODUCTS, "mov r1, 0\ndiv r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
+    "divide_32_bits_by_zero": (NO_PRODUCTS, f"{ZERO_32}\nmod32 r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
+    "udiv_by_zero": ((SBPF_V2,), "mov r1, 0\nudiv r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
+    "urem_by_zero": ((SBPF_V2,), "mov r1, 0\nurem r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
+    "udiv32_by_zero": ((SBPF_V2,), f"{ZERO_32}\nudiv32 r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
+    "urem32_by_zero": ((SBPF_V2,), f"{ZERO_32}\nurem32 r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
+    "store_past_the_end_of_a_frame_goes_on_in_the_next": (FIXED_FRAMES, ACROSS_A_FRAME, None),
+    "store_past_the_end_of_the_stack": (DYNAMIC_FRAMES, ACROSS_A_FRAME, FaultKind.STORE_VIOLATION),
+    "frames_that_the_program_moves": (
+        DYNAMIC_FRAMES,
+        f"add r10, -128\ncall f\nstxdw [r10-64], r0\nstxdw [r10-56], r10\n{RETURN_64}\n"
+        "f: add r10, -4096\nstdw [r10+4096], 7\ncall g\nadd r0, r10\nexit\n"
+        "g: add r10, 64\nmov r0, r10\nexit",
+        None,
+    ),
+    "a_call_leaves_r10": (
+        DYNAMIC_FRAMES,
+        f"stdw [r10-64], 5\ncall f\n{RETURN_64}\nf: ldxdw r1, [r10-64]\nadd r1, 1\nstxdw [r10-64], r1\nexit",
+        None,
+    ),
+    "a_frame_above_the_stack": (
+        DYNAMIC_FRAMES,
+        "add r10, 64\nstdw [r10-8], 1\nexit",
+        FaultKind.STORE_VIOLATION,
+    ),
+    "a_frame_below_the_stack": (
+        DYNAMIC_FRAMES,
+        "add r10, -262144\nldxdw r0, [r10-8]\nexit",
+        FaultKind.LOAD_VIOLATION,
+    ),
+    "no_gaps_in_the_stack": (
+        (SBPF_V1, SBPF_V2, SBPF_V3),
+        f"lddw r1, 0x200001ff8\nlddw r2, 0x1122334455667788\nstxdw [r1+4], r2\nldxdw r3, [r1+8]\n"
+        f"stxdw [r10-64], r3\n{RETURN_64}",
+        None,
+    ),
+    "high_products_of_constants": (
+        (SBPF_V2,),
+        f"lddw r3, 0xfedcba9876543210\nmov r4, r3\nuhmul r3, -2\nshmul r4, -2\nstxdw [r10-64], r3\n"
+        f"stxdw [r10-56], r4\n{RETURN_64}",
+        None,
+    ),
+}
+ALL_CASES = [(name, version, *case) for name, case in CASES.items() for version in SBPF_VERSIONS] + [
+    (name, version, *case) for name, (versions, *case) in CASES_OF_SOME.items() for version in versions
+]
+
+
+@pytest.mark.parametrize(
+    ("version", "source", "expected"),
+    [case[1:] for case in ALL_CASES],
+    ids=[f"{name}-{version.target}" for name, version, *_ in ALL_CASES],
+)
+def test_case_ends_as_in_litesvm(version: Version, source: str, expected: FaultKind | str | None):
     ours, theirs = run_both(sbpf_file(source, version, CONSTANTS))
     assert difference(ours, theirs) == ""
     assert getattr(ours.outcome, "kind", None if theirs.failure == "" else "error") == expected
@@ -195,15 +255,23 @@ def test_a_syscall_that_zisk_py_lacks_is_a_fault_when_it_is_called():
     assert (ours.outcome.kind, ours.outcome.pc) == (FaultKind.UNSUPPORTED_INSTRUCTION, 1)
 
 
-def test_callx_calls_the_slot_of_an_address_without_its_low_bits():
-    source = "lddw r3, 0x10000003f\ncallx r3\nmov r0, 0\nexit\nmov r0, 1\nexit\nmov r0, 2\nmov r6, 1\nexit"
-    ours, theirs = run_both(sbpf_file(source, SBPF_V3))
+def text_address(version: Version) -> int:
+    """Where a program's text is that has no more than that."""
+    return PROGRAM_ADDRESS + (0 if version.has(Feature.STRICT_ELF) else text_offset_v0())
+
+
+@VERSIONS
+def test_callx_calls_the_slot_of_an_address_without_its_low_bits(version: Version):
+    source = f"lddw r3, {text_address(version) + 0x3F:#x}\ncallx r3\nmov r0, 0\nexit\nmov r0, 1\nexit\n"
+    ours, theirs = run_both(sbpf_file(source + "mov r0, 2\nmov r6, 1\nexit", version))
     assert ours.outcome.code == 0
     assert difference(ours, theirs) == ""
 
 
-def test_callx_into_the_second_half_of_lddw_is_unsupported():
-    ours, theirs = run_both(sbpf_file("lddw r3, 0x100000008\ncallx r3\nexit", SBPF_V3))
+@pytest.mark.parametrize("version", [SBPF_V0, SBPF_V1, SBPF_V3], ids=lambda version: version.target)
+def test_callx_into_the_second_half_of_lddw_is_unsupported(version: Version):
+    source = f"lddw r3, {text_address(version) + 8:#x}\ncallx r3\nexit"
+    ours, theirs = run_both(sbpf_file(source, version))
     assert (ours.outcome.kind, ours.outcome.pc) == (FaultKind.UNSUPPORTED_INSTRUCTION, 1)
     assert difference(ours, theirs) == ""
 

@@ -1,18 +1,16 @@
 """Lowering of arithmetic. The machine computes on 64 bits; 32-bit forms are two or more rows.
 
 The result of a 32-bit operation is zero-extended, but sBPF before v2 and from v3 on sign-extends that of
-add, sub and mul.
+add, sub and mul, and v2 that of a move between registers.
 """
 
-from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, immediate, register
 from zisk_py.isa.operations import (
     ADD,
     AND,
-    DIVU,
     MULU,
+    MULUH,
     OR,
-    REMU,
     SLL,
     SRA,
     SRL,
@@ -22,12 +20,17 @@ from zisk_py.isa.operations import (
 )
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
-from zisk_py.transpiler.rom_builder import Label
+from zisk_py.transpiler.bpf.divisions import (
+    SIGNED_DIVISIONS,
+    UNSIGNED_DIVISIONS,
+    divide_signed,
+    divide_unsigned,
+)
+from zisk_py.transpiler.bpf.operands import MASK32, second_operand
+from zisk_py.transpiler.bpf.versions import Feature
 
-MASK32 = 0xFFFFFFFF
-SIMPLE = {"add": ADD, "sub": SUB, "mul": MULU, "or": OR, "and": AND, "xor": XOR}
+SIMPLE = {"add": ADD, "sub": SUB, "rsub": SUB, "mul": MULU, "muluh": MULUH, "or": OR, "and": AND, "xor": XOR}
 SHIFTS = {"lsh": SLL, "rsh": SRL, "arsh": SRA}
-UNSIGNED_DIVISIONS = {"div": DIVU, "mod": REMU}
 
 
 def lower_alu(context: Context, instruction: BpfInstruction) -> None:
@@ -38,30 +41,28 @@ def lower_alu(context: Context, instruction: BpfInstruction) -> None:
     elif operation in SHIFTS:
         (_shift_32 if bits == 32 else _simple_64)(context, instruction, SHIFTS[operation])
     elif operation in UNSIGNED_DIVISIONS:
-        _divide_unsigned(context, instruction, UNSIGNED_DIVISIONS[operation])
-    elif operation in ("sdiv", "smod"):
-        _divide_signed(context, instruction)
+        divide_unsigned(context, instruction)
+    elif operation in SIGNED_DIVISIONS:
+        divide_signed(context, instruction)
+    elif operation == "mulsh":
+        _multiply_high(context, instruction)
+    elif operation == "hor":
+        _set_high_half(context, instruction)
     elif operation == "mov":
         _move(context, instruction)
     else:
         _move_signed(context, instruction)
 
 
-def _operand(instruction: BpfInstruction) -> Operand:
-    return register(instruction.src) if instruction.encoding.from_register else immediate(instruction.imm)
-
-
-def _low_operand(context: Context, instruction: BpfInstruction, into: Operand) -> Operand:
-    """The second operand, zero-extended from 32 bits; a register costs a row."""
-    if not instruction.encoding.from_register:
-        return immediate(instruction.imm & MASK32)
-    context.builder.compute(AND, register(instruction.src), immediate(MASK32), into)
-    return into
+def _operands(instruction: BpfInstruction) -> tuple[Operand, Operand]:
+    """dst and the second operand; the other way round where dst is what is subtracted."""
+    pair = register(instruction.dst), second_operand(instruction)
+    return (pair[1], pair[0]) if instruction.encoding.operation == "rsub" else pair
 
 
 def _simple_64(context: Context, instruction: BpfInstruction, op: Operation) -> None:
     dst = register(instruction.dst)
-    context.builder.compute(op, dst, _operand(instruction), dst)
+    context.builder.compute(op, *_operands(instruction), dst)
 
 
 def _simple_32(context: Context, instruction: BpfInstruction, op: Operation) -> None:
@@ -69,10 +70,9 @@ def _simple_32(context: Context, instruction: BpfInstruction, op: Operation) -> 
     if op is AND and not instruction.encoding.from_register:
         context.builder.compute(AND, dst, immediate(instruction.imm & MASK32), dst)
         return
-    context.builder.compute(op, dst, _operand(instruction))
+    context.builder.compute(op, *_operands(instruction))
     if op in (ADD, SUB, MULU) and context.program.version.sign_extends_32:
-        context.builder.compute(SLL, LAST_C, immediate(32))
-        context.builder.compute(SRA, LAST_C, immediate(32), dst)
+        _extend_sign(context, LAST_C, 32, dst)
     else:
         context.builder.compute(AND, LAST_C, immediate(MASK32), dst)
 
@@ -97,80 +97,48 @@ def _shift_32(context: Context, instruction: BpfInstruction, op: Operation) -> N
         builder.compute(AND, LAST_C, immediate(MASK32), dst)
 
 
-def _divide_unsigned(context: Context, instruction: BpfInstruction, op: Operation) -> None:
-    """By zero: a fault in sBPF; in eBPF the quotient is 0 and the remainder the dividend."""
-    builder, dst = context.builder, register(instruction.dst)
-    by_zero = Label("division by zero")
-    dividend, divisor = dst, _operand(instruction)
-    if instruction.encoding.bits == 32:
-        divisor = _low_operand(context, instruction, context.temporary(0))
-        builder.compute(AND, dst, immediate(MASK32))
-        dividend = LAST_C
-    never_zero = divisor != immediate(0) and not instruction.encoding.from_register
-    is_sbpf = context.program.version.is_sbpf
-    if never_zero or (op is REMU and not is_sbpf):
-        builder.compute(op, dividend, divisor, dst)
-        return
-    builder.compute(op, dividend, divisor, dst, on_flag=by_zero, then=context.next_slot(instruction))
-    builder.place(by_zero)
-    if is_sbpf:
-        builder.fault(FaultKind.DIVIDE_BY_ZERO, instruction.slot)
-    else:
-        builder.copy(immediate(0), dst)
+def _multiply_high(context: Context, instruction: BpfInstruction) -> None:
+    """High half of the signed product: that of the unsigned one, less b where a < 0 and a where b < 0."""
+    builder, a, b = context.builder, register(instruction.dst), second_operand(instruction)
+    of_b, of_a = context.temporary(0), context.temporary(1)
+    builder.compute(SRA, a, immediate(63))
+    builder.compute(AND, LAST_C, b, of_b)
+    builder.compute(SRA, b, immediate(63))
+    builder.compute(AND, LAST_C, a, of_a)
+    builder.compute(MULUH, a, b)
+    builder.compute(SUB, LAST_C, of_b)
+    builder.compute(SUB, LAST_C, of_a, a)
 
 
-def _divide_signed(context: Context, instruction: BpfInstruction) -> None:
-    """Quotient toward zero, remainder with the sign of the dividend, from magnitudes and sign masks."""
-    builder, dst = context.builder, register(instruction.dst)
-    sign_a, size_a, sign_b, size_b = (context.temporary(i) for i in range(4))
-    is_quotient = instruction.encoding.operation == "sdiv"
-    is_narrow = instruction.encoding.bits == 32
-    _magnitude(context, dst, sign_a, size_a, is_narrow)
-    _magnitude(context, _operand(instruction), sign_b, size_b, is_narrow)
-    if is_quotient:
-        by_zero, done = Label("division by zero"), Label("quotient")
-        builder.compute(XOR, sign_a, sign_b, sign_a)
-        builder.compute(DIVU, size_a, size_b, size_a, on_flag=by_zero, then=done)
-        builder.place(by_zero)
-        builder.copy(immediate(0), size_a)
-        builder.place(done)
-    else:
-        builder.compute(REMU, size_a, size_b, size_a)
-    # (x ^ mask) - mask is x for mask 0 and -x for mask -1.
-    builder.compute(XOR, size_a, sign_a)
-    builder.compute(SUB, LAST_C, sign_a, dst)
-    if is_narrow:
-        builder.compute(AND, dst, immediate(MASK32), dst)
-
-
-def _magnitude(context: Context, value: Operand, sign: Operand, size: Operand, is_narrow: bool) -> None:
-    builder = context.builder
-    if is_narrow:
-        builder.compute(SLL, value, immediate(32))
-        builder.compute(SRA, LAST_C, immediate(32), size)
-        value = size
-    builder.compute(SRA, value, immediate(63), sign)
-    builder.compute(XOR, value, sign)
-    builder.compute(SUB, LAST_C, sign, size)
+def _set_high_half(context: Context, instruction: BpfInstruction) -> None:
+    """Set bits of the high half from a constant."""
+    dst = register(instruction.dst)
+    context.builder.compute(OR, dst, immediate((instruction.imm & MASK32) << 32), dst)
 
 
 def _move(context: Context, instruction: BpfInstruction) -> None:
     dst = register(instruction.dst)
     if instruction.encoding.bits == 64:
-        context.builder.copy(_operand(instruction), dst)
-    elif instruction.encoding.from_register:
-        context.builder.compute(AND, register(instruction.src), immediate(MASK32), dst)
-    else:
+        context.builder.copy(second_operand(instruction), dst)
+    elif not instruction.encoding.from_register:
         context.builder.copy(immediate(instruction.imm & MASK32), dst)
+    elif context.program.version.has(Feature.EXPLICIT_SIGN):
+        _extend_sign(context, register(instruction.src), 32, dst)
+    else:
+        context.builder.compute(AND, register(instruction.src), immediate(MASK32), dst)
+
+
+def _extend_sign(context: Context, value: Operand, bits: int, into: Operand) -> None:
+    distance = immediate(64 - bits)
+    context.builder.compute(SLL, value, distance)
+    context.builder.compute(SRA, LAST_C, distance, into)
 
 
 def _move_signed(context: Context, instruction: BpfInstruction) -> None:
-    builder, dst = context.builder, register(instruction.dst)
-    distance = immediate(64 - instruction.encoding.variant)
-    builder.compute(SLL, register(instruction.src), distance)
-    builder.compute(SRA, LAST_C, distance, dst)
+    dst = register(instruction.dst)
+    _extend_sign(context, register(instruction.src), instruction.encoding.variant, dst)
     if instruction.encoding.bits == 32:
-        builder.compute(AND, LAST_C, immediate(MASK32), dst)
+        context.builder.compute(AND, LAST_C, immediate(MASK32), dst)
 
 
 def lower_negate(context: Context, instruction: BpfInstruction) -> None:

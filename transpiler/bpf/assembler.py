@@ -3,8 +3,9 @@
 One instruction per line: `add32 r1, 5`, `ldxw r0, [r1+4]`, `stxdw [r10-8], r2`, `jeq r1, r2, label` (or
 `+3`), `lddw r1, 0x1234`, `be16 r0`, `lock fetch add32 [r1+4], r2`, `lock cmpxchg [r1], r2`, `call label`,
 `syscall sol_log_`, `helper 5`, `callx r3`, `exit`. A line `label:` names the next slot. `;`, `#` and `//`
-start a comment. Of the spellings of bpf_conformance `%r1`, `swap16` for `bswap16`, `call local label`,
-`call helper 5` and `call %r3` for `callx r3` are understood too.
+start a comment. In sBPF v2, which has no lddw, that becomes mov32 and hor64, in as many slots. Of the
+spellings of bpf_conformance `%r1`, `swap16` for `bswap16`, `call local label`, `call helper 5` and
+`call %r3` for `callx r3` are understood too.
 """
 
 import re
@@ -14,7 +15,7 @@ from zisk_py.errors import InputError
 from zisk_py.transpiler.bpf.decoder import BpfInstruction, encode
 from zisk_py.transpiler.bpf.encodings import ENCODINGS, Encoding, Form
 from zisk_py.transpiler.bpf.murmur3 import name_key
-from zisk_py.transpiler.bpf.versions import EBPF, Version
+from zisk_py.transpiler.bpf.versions import EBPF, Feature, Version
 
 LOCAL_CALL = 1
 BY_NAME: dict[str, list[Encoding]] = {}
@@ -38,7 +39,9 @@ class Assembly:
 
     text: bytes
     labels: dict[str, int]
-    syscalls: tuple[tuple[int, str], ...]  # slot, name: in sBPF v0, whose files resolve them by relocation
+    syscalls: tuple[
+        tuple[int, str], ...
+    ]  # slot, name: in sBPF before v3, whose files resolve them by relocation
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,22 @@ def assemble(source: str, version: Version = EBPF) -> Assembly:
     instructions = []
     for line in lines:
         try:
-            instructions.append(_parse(line, labels, version, syscalls))
+            instructions += [_parse(part, labels, version, syscalls) for part in _expand(line, version)]
         except (ValueError, IndexError) as error:
             shown = f"{line.name} {', '.join(line.operands)}".strip()
             raise AssemblyError(f"line {line.number}, {shown!r}: {error}") from error
     return Assembly(b"".join(map(encode, instructions)), labels, tuple(syscalls))
+
+
+def _expand(line: _Line, version: Version) -> list[_Line]:
+    """lddw is two instructions where the version has no such one."""
+    if line.name != "lddw" or not version.has(Feature.HOR_FOR_LDDW):
+        return [line]
+    register, value = line.operands[0], _number(line.operands[1], 64) % (1 << 64)
+    return [
+        _Line(line.number, line.slot, "mov32", [register, str(value & 0xFFFFFFFF)]),
+        _Line(line.number, line.slot + 1, "hor64", [register, str(value >> 32)]),
+    ]
 
 
 def _split_name(text: str) -> tuple[str, str]:
@@ -93,7 +107,7 @@ def _parse(
     operands = line.operands
     if line.name == "syscall":
         imm = name_key(operands[0])
-        if not version.static_syscalls:
+        if not version.has(Feature.STATIC_SYSCALLS):
             syscalls.append((line.slot, operands[0]))
             imm = -1
         return BpfInstruction(line.slot, BY_NAME["call"][0], 0, 0, 0, imm)
@@ -102,9 +116,9 @@ def _parse(
     if match := _ENDIAN.fullmatch(line.name):
         row = BY_NAME[_SPELLINGS.get(match[1], match[1])][0]
         return BpfInstruction(line.slot, row, _register(operands[0]), 0, 0, int(match[2]))
-    rows = BY_NAME.get(line.name)
-    if rows is None:
-        raise ValueError("there is no such instruction")
+    rows = [row for row in BY_NAME.get(line.name, ()) if row.is_in(version)]
+    if not rows:
+        raise ValueError(f"there is no such instruction in {version.target}")
     from_register = len(operands) > 1 and bool(_REGISTER.fullmatch(operands[1]))
     encoding = next((row for row in rows if row.from_register == from_register), rows[0])
     return _with_operands(line, encoding, labels, version)
@@ -141,7 +155,9 @@ def _with_operands(
         src, imm = LOCAL_CALL, _target(operands[0], line.slot, labels)
     elif form is Form.CALLX:
         dst = _register(operands[0])
-        if not version.callx_in_dst:
+        if version.has(Feature.CALLX_IN_SRC):
+            dst, src = 0, dst
+        elif not version.has(Feature.CALLX_IN_DST):
             dst, imm = 0, dst
     if not -(1 << 15) <= offset < 1 << 15:
         raise ValueError("the offset does not fit 16 bits")
@@ -177,7 +193,7 @@ def _target(text: str, slot: int, labels: dict[str, int]) -> int:
     return _number(text)
 
 
-def format_instruction(instruction: BpfInstruction) -> str:
+def format_instruction(instruction: BpfInstruction, version: Version = EBPF) -> str:
     """The text of an instruction; `assemble` reads it back."""
     i, form = instruction, instruction.encoding.form
     name, second = i.encoding.name, f"r{i.src}" if i.encoding.from_register else str(i.imm)
@@ -195,7 +211,7 @@ def format_instruction(instruction: BpfInstruction) -> str:
         Form.JUMP_FAR: lambda: f"{name} {i.imm:+d}",
         Form.BRANCH: lambda: f"{name} r{i.dst}, {second}, {i.offset:+d}",
         Form.CALL: lambda: f"{name} {i.imm:+d}" if i.src == LOCAL_CALL else f"helper {i.imm:#x}",
-        Form.CALLX: lambda: f"{name} r{i.dst or i.imm}",
+        Form.CALLX: lambda: f"{name} r{i.call_register(version)}",
         Form.EXIT: lambda: name,
     }
     return texts[form]()

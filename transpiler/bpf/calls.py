@@ -13,6 +13,7 @@ from zisk_py.isa.operations import ADD, AND, EQ, LTU, OR, SLL, SRL, SUB
 from zisk_py.transpiler.bpf.context import CALL_WORD, FRAME, Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS, lower_syscall
+from zisk_py.transpiler.bpf.versions import Feature
 from zisk_py.transpiler.rom_builder import EXIT, SLOT_ROWS, Label
 
 SAVED_REGISTERS = (6, 7, 8, 9, 10)
@@ -28,7 +29,7 @@ def lower_call(context: Context, instruction: BpfInstruction) -> None:
     """Call a slot or a syscall; one that is not there is a fault when it is called."""
     version = context.program.version
     target: int | None
-    if version.static_syscalls:
+    if version.has(Feature.STATIC_SYSCALLS):
         target = instruction.target if instruction.src == LOCAL_CALL else None
         may_be_syscall = instruction.src == 0
     else:
@@ -78,7 +79,8 @@ def _push(context: Context) -> None:
         builder.store(FRAME, word, 8, register(number), guest=False)
     builder.store(FRAME, FRAME_WORDS - 1, 8, CALL_WORD, guest=False)
     builder.compute(ADD, FRAME, immediate(FRAME_WORDS), FRAME)
-    builder.compute(ADD, register(10), immediate(context.program.version.frame_step), register(10))
+    if step := context.program.version.frame_step:
+        builder.compute(ADD, register(10), immediate(step), register(10))
     builder.jump_to_slot(SRL, CALL_WORD, immediate(32))
     builder.place(too_deep)
     builder.compute(AND, CALL_WORD, immediate(0xFFFFFFFF), CALL_WORD)

@@ -4,8 +4,8 @@ import struct
 from dataclasses import dataclass
 
 from zisk_py.errors import InputError
-from zisk_py.transpiler.bpf.encodings import ENCODINGS, LDDW_OPCODE, Encoding, Form, Versions
-from zisk_py.transpiler.bpf.versions import EBPF, Version
+from zisk_py.transpiler.bpf.encodings import ENCODINGS, LDDW_OPCODE, Encoding, Form
+from zisk_py.transpiler.bpf.versions import EBPF, Feature, Version
 
 SLOT_BYTES = 8
 
@@ -14,12 +14,20 @@ class UnknownOpcode(InputError):
     """An opcode that the version does not have."""
 
 
+class EmptyProgram(InputError):
+    """A text without instructions."""
+
+
 class ProgramLength(InputError):
-    """The text is empty or no whole number of slots."""
+    """A text that is no whole number of slots."""
+
+
+class LddwCannotBeLast(InputError):
+    """A 64-bit load in the last slot."""
 
 
 class IncompleteLddw(InputError):
-    """A 64-bit load without its second half."""
+    """A 64-bit load whose second half is something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,9 @@ class BpfInstruction:
         """Register of a callx. eBPF has it in dst; compilers before LLVM 19 put it in imm."""
         if version is EBPF and self.imm:
             return self.imm
-        return self.dst if version.callx_in_dst else self.imm
+        if version.has(Feature.CALLX_IN_SRC):
+            return self.src
+        return self.dst if version.has(Feature.CALLX_IN_DST) else self.imm
 
     @property
     def target(self) -> int:
@@ -72,19 +82,13 @@ class RawSlot:
         return RawSlot(opcode, registers & 15, registers >> 4, offset, imm)
 
 
-def _exists(encoding: Encoding, version: Version) -> bool:
-    if encoding.versions is Versions.EBPF:
-        return version is EBPF
-    return encoding.versions is Versions.ALL or version.has_jump32
-
-
 def find_encoding(opcode: int, variant: int, version: Version) -> Encoding | None:
     """The row for an opcode; without one of that variant, which sBPF ignores, that of variant 0."""
     if version is not EBPF:
         variant = 0
     base = None
     for encoding in _BY_OPCODE.get(opcode, ()):
-        if _exists(encoding, version):
+        if encoding.is_in(version):
             if encoding.variant == variant:
                 return encoding
             if encoding.variant == 0:
@@ -101,10 +105,11 @@ ATOMIC_OPCODES = {encoding.opcode for encoding in ENCODINGS if encoding.form is 
 def decode(text: bytes, version: Version) -> list[BpfInstruction]:
     """All instructions in the order of their slots.
 
-    Raises ProgramLength, UnknownOpcode and IncompleteLddw.
+    Raises EmptyProgram, ProgramLength, UnknownOpcode, LddwCannotBeLast and IncompleteLddw.
     """
     if not text or len(text) % SLOT_BYTES:
-        raise ProgramLength(f"the text has {len(text)} bytes; it must be a positive multiple of 8")
+        error = ProgramLength if text else EmptyProgram
+        raise error(f"the text has {len(text)} bytes; it must be a positive multiple of 8")
     instructions = []
     slot, num_slots = 0, len(text) // SLOT_BYTES
     while slot < num_slots:
@@ -124,7 +129,7 @@ def decode(text: bytes, version: Version) -> list[BpfInstruction]:
 
 def _wide_immediate(text: bytes, slot: int, low: int) -> int:
     if SLOT_BYTES * (slot + 2) > len(text):
-        raise IncompleteLddw(f"the lddw at slot {slot} is the last slot; its second half is missing")
+        raise LddwCannotBeLast(f"the lddw at slot {slot} is the last slot; its second half is missing")
     second = RawSlot.from_bytes(text, SLOT_BYTES * (slot + 1))
     if second.opcode != 0:
         raise IncompleteLddw(

@@ -1,4 +1,4 @@
-"""Writes sBPF programs: v3 files (header, segments) and v0 files (sections, dynamic relocations)."""
+"""Writes sBPF programs: v3 files (header, segments) and older ones (sections, dynamic relocations)."""
 
 import struct
 from dataclasses import dataclass
@@ -73,8 +73,12 @@ def write_v0(
     entry: int = 0,
     imports: tuple[Import, ...] = (),
     relative: tuple[int, ...] = (),
+    number: int = 0,
 ) -> bytes:
-    """A v0 file. `imports` are calls by name; `relative` are file offsets of relocated addresses."""
+    """A file of v0, or of v1 or v2 by `number`, which look the same.
+
+    `imports` are calls by name; `relative` are file offsets of relocated addresses.
+    """
     rodata += bytes(-len(rodata) % 8)
     names = sorted({call.name for call in imports})
     strings, string_offsets = _strings(names)
@@ -91,11 +95,11 @@ def write_v0(
             + [(offset, RELOCATION_RELATIVE) for offset in relative]
         )
     )
-    return _assemble_v0(text, rodata, entry, symbols, strings, relocations)
+    return _assemble_v0(text, rodata, entry, symbols, strings, relocations, number)
 
 
 def _assemble_v0(
-    text: bytes, rodata: bytes, entry: int, symbols: bytes, strings: bytes, relocations: bytes
+    text: bytes, rodata: bytes, entry: int, symbols: bytes, strings: bytes, relocations: bytes, number: int
 ) -> bytes:
     sizes = (("symbols", len(symbols)), ("strings", len(strings)), ("relocations", len(relocations)))
     num_tags = 8
@@ -151,7 +155,7 @@ def _assemble_v0(
     body = text + rodata + b"".join(part + bytes(-len(part) % 8) for part in padded)
     place = text_offset_v0() + len(body)
     header = _header(
-        text_offset_v0() + entry, V0_SEGMENTS, version=0, sections=(place, len(rows) + 1, len(rows))
+        text_offset_v0() + entry, V0_SEGMENTS, version=number, sections=(place, len(rows) + 1, len(rows))
     )
     return header + segments + body + sections
 

@@ -3,9 +3,9 @@
 from zisk_py.isa.memory_map import BUDGET_REGISTER, RegionKind
 from zisk_py.isa.rules import Quantity, RegionRule, RegisterRule, Rules
 from zisk_py.transpiler.bpf.program import BpfProgram
-from zisk_py.transpiler.bpf.versions import Version
+from zisk_py.transpiler.bpf.versions import Feature, Version
 
-PROGRAM_ADDRESS = 0x1_0000_0000  # text of sBPF; read-only data of v0 and of eBPF objects
+PROGRAM_ADDRESS = 0x1_0000_0000  # text of sBPF; read-only data of v0 to v2 and of eBPF objects
 RODATA_ADDRESS_V3 = 0
 STACK_ADDRESS = 0x2_0000_0000
 HEAP_ADDRESS = 0x3_0000_0000  # sBPF heap; writable data of eBPF objects
@@ -27,7 +27,8 @@ def make_rules(program: BpfProgram) -> Rules:
         for segment in program.data
         if segment.data
     ]
-    regions.append(RegionRule(RegionKind.ZERO, STACK_ADDRESS, version.stack_size, True, version.gapped_stack))
+    is_gapped = version.has(Feature.GAPPED_STACK)
+    regions.append(RegionRule(RegionKind.ZERO, STACK_ADDRESS, version.stack_size, True, is_gapped))
     if version.is_sbpf:
         regions.append(RegionRule(RegionKind.ZERO, HEAP_ADDRESS, Quantity.HEAP_SIZE, True))
     regions.append(RegionRule(RegionKind.INPUT, input_address(version), Quantity.INPUT_LENGTH, True))
@@ -50,12 +51,12 @@ def _registers(version: Version) -> tuple[RegisterRule, ...]:
         return (
             RegisterRule(1, EBPF_INPUT_ADDRESS, zero_if_empty_input=True),
             RegisterRule(2, 0, Quantity.INPUT_LENGTH),
-            RegisterRule(10, STACK_ADDRESS + version.stack_size),
+            RegisterRule(10, STACK_ADDRESS + version.first_frame),
         )
     return (
         RegisterRule(1, INPUT_ADDRESS),
         RegisterRule(2, INPUT_ADDRESS, Quantity.INSTRUCTION_OFFSET),
-        RegisterRule(10, STACK_ADDRESS + FRAME_SIZE),
+        RegisterRule(10, STACK_ADDRESS + version.first_frame),
         RegisterRule(BUDGET_REGISTER, 0, Quantity.BUDGET),
         RegisterRule(INPUT_LENGTH_REGISTER, 0, Quantity.INPUT_LENGTH),
         RegisterRule(HEAP_SIZE_REGISTER, 0, Quantity.HEAP_SIZE),

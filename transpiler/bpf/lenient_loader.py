@@ -1,4 +1,4 @@
-"""Loader of sBPF v0 files: a shared object with sections, symbols and relocations (notes on BPF 3.2).
+"""Loader of sBPF v0, v1 and v2: a shared object with sections, symbols and relocations (notes on BPF 3.2).
 
 The rules are those of the runtime, oddities included: relocation offsets are file offsets, and the value
 of a relocated data word sits in its high half.
@@ -12,7 +12,7 @@ from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS, STACK_ADDRESS
 from zisk_py.transpiler.bpf.murmur3 import murmur3, name_key, slot_key
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS
-from zisk_py.transpiler.bpf.versions import SBPF_V0
+from zisk_py.transpiler.bpf.versions import Version
 from zisk_py.transpiler.elf import (
     ALLOCATED,
     DYNAMIC_SIZE,
@@ -83,8 +83,8 @@ class SymbolHashCollision(ElfError):
     """Two functions have one key."""
 
 
-def load(file: ElfFile) -> BpfProgram:
-    """Load a v0 file. Raises a subclass of ElfError where the runtime refuses it."""
+def load(file: ElfFile, version: Version) -> BpfProgram:
+    """Load a file of that version. Raises a subclass of ElfError where the runtime refuses it."""
     _check_header(file)
     _check_tables(file)
     text = _check_sections(file)
@@ -96,7 +96,7 @@ def load(file: ElfFile) -> BpfProgram:
     loader.register(name_key(ENTRY_NAME), entry)
     content = bytes(loader.content)
     return BpfProgram(
-        version=SBPF_V0,
+        version=version,
         text=content[text.offset : text.offset + text.size],
         entry=entry,
         text_address=PROGRAM_ADDRESS + text.address,
@@ -119,7 +119,7 @@ def _check_header(file: ElfFile) -> None:
     )
     for field, found, wanted in expected:
         if found != wanted:
-            raise WrongHeader(f"{field} of {file.name} is {found}, an sBPF v0 program has {wanted}")
+            raise WrongHeader(f"{field} of {file.name} is {found}, an sBPF program before v3 has {wanted}")
     if h.e_shstrndx >= h.e_shnum:
         raise WrongHeader(f"e_shstrndx of {file.name} is {h.e_shstrndx}, there are {h.e_shnum} sections")
     if h.e_phoff % 8 or h.e_shoff % 8:

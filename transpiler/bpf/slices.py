@@ -20,6 +20,7 @@ from zisk_py.transpiler.bpf.layout import (
     STACK_ADDRESS,
 )
 from zisk_py.transpiler.bpf.meter import fault_label
+from zisk_py.transpiler.bpf.versions import Feature
 from zisk_py.transpiler.rom_builder import Label
 
 MASK32 = 0xFFFFFFFF
@@ -85,7 +86,7 @@ def _stack_size(
 ) -> None:
     """The size of the stack without gaps; `offset` becomes that without gaps."""
     builder, version = context.builder, context.program.version
-    if version.gapped_stack:
+    if version.has(Feature.GAPPED_STACK):
         builder.compute(AND, offset, immediate(FRAME_SIZE))
         builder.branch(EQ, LAST_C, immediate(0), None, fail)
         if crossing is not None:
@@ -165,7 +166,7 @@ def with_and_without_gaps(context: Context, crossing: Operand, emit: Callable[[b
 
     Both end by a jump of their own.
     """
-    if context.program.version.gapped_stack:
+    if context.program.version.has(Feature.GAPPED_STACK):
         crosses = Label("crosses a gap")
         context.builder.branch(EQ, crossing, immediate(1), crosses)
         emit(False)
@@ -177,5 +178,5 @@ def with_and_without_gaps(context: Context, crossing: Operand, emit: Callable[[b
 
 def clear_crossing(context: Context, crossing: Operand) -> None:
     """Start with no slice known to cross a gap."""
-    if context.program.version.gapped_stack:
+    if context.program.version.has(Feature.GAPPED_STACK):
         context.builder.copy(immediate(0), crossing)

@@ -6,11 +6,13 @@ Source: notes on BPF 1.7 (sBPF, measured) and RFC 9669 (eBPF, which also wants u
 
 from zisk_py.errors import InputError
 from zisk_py.transpiler.bpf.decoder import SLOT_BYTES, BpfInstruction, RawSlot, decode
+from zisk_py.transpiler.bpf.divisions import SIGNED_DIVISIONS, UNSIGNED_DIVISIONS
 from zisk_py.transpiler.bpf.encodings import FETCH, Form
 from zisk_py.transpiler.bpf.program import BpfProgram
-from zisk_py.transpiler.bpf.versions import Version
+from zisk_py.transpiler.bpf.versions import Feature, Version
 
 LAST_REGISTER, FRAME_POINTER = 10, 10
+FRAME_ALIGNMENT = 64
 STORES = (Form.STORE, Form.STORE_IMMEDIATE, Form.ATOMIC)
 WRITES_DST = (Form.ALU, Form.NEGATE, Form.ENDIAN, Form.LOAD_IMMEDIATE, Form.LOAD, Form.LOAD_SIGNED)
 JUMPS = (Form.JUMP, Form.JUMP_FAR, Form.BRANCH)
@@ -34,6 +36,10 @@ class DivisionByZeroImmediate(StaticCheckError):
     """sBPF: a division by the constant 0."""
 
 
+class SignedOverflow(StaticCheckError):
+    """sBPF v2: a signed division that may overflow, for which statements have no kind of fault."""
+
+
 class ShiftWithOverflow(StaticCheckError):
     """sBPF: a constant shift by the width or more."""
 
@@ -52,6 +58,10 @@ class InvalidDestinationRegister(StaticCheckError):
 
 class CannotWriteFramePointer(StaticCheckError):
     """An instruction other than a store writes r10."""
+
+
+class UnalignedFrameStep(StaticCheckError):
+    """sBPF with dynamic frames: r10 is moved by a constant that is no multiple of 64."""
 
 
 class JumpOutOfCode(StaticCheckError):
@@ -79,7 +89,7 @@ def check(program: BpfProgram) -> list[BpfInstruction]:
     instructions = decode(program.text, program.version)
     second_halves = {i.slot + 1 for i in instructions if i.num_slots == 2}
     for instruction in instructions:
-        _check_registers(instruction, program.version)
+        # In the order of the runtime: what only some instructions have to keep comes first.
         _check_operand(instruction, program.version)
         is_local_call = instruction.encoding.form is Form.CALL and instruction.src == LOCAL_CALL
         if instruction.encoding.form in JUMPS or (is_local_call and not program.version.is_sbpf):
@@ -88,6 +98,7 @@ def check(program: BpfProgram) -> list[BpfInstruction]:
             register = instruction.call_register(program.version)
             if not 0 <= register < FRAME_POINTER:
                 raise InvalidCallxRegister(f"{_where(instruction)} calls through register {register}")
+        _check_registers(instruction, program.version)
         if not program.version.is_sbpf:
             _check_unused(instruction, program.text)
     return instructions
@@ -105,10 +116,19 @@ def _check_registers(instruction: BpfInstruction, version: Version) -> None:
     # Solana's runtime asks this of every instruction, whether it writes dst or not.
     form = instruction.encoding.form
     may_name = form in STORES if version.is_sbpf else form not in WRITES_DST
-    if instruction.dst == FRAME_POINTER and not may_name:
+    if instruction.dst == FRAME_POINTER and _moves_frame(instruction, version):
+        if instruction.imm % FRAME_ALIGNMENT:
+            raise UnalignedFrameStep(f"{_where(instruction)} moves r10 by {instruction.imm}, not by 64s")
+    elif instruction.dst == FRAME_POINTER and not may_name:
         raise CannotWriteFramePointer(f"{_where(instruction)} writes r10, the frame pointer")
     if instruction.src == FRAME_POINTER and _fetches_into_src(instruction):
         raise CannotWriteFramePointer(f"{_where(instruction)} writes r10, the frame pointer")
+
+
+def _moves_frame(instruction: BpfInstruction, version: Version) -> bool:
+    encoding = instruction.encoding
+    is_add = (encoding.operation, encoding.bits, encoding.from_register) == ("add", 64, False)
+    return is_add and version.has(Feature.DYNAMIC_FRAMES)
 
 
 def _fetches_into_src(instruction: BpfInstruction) -> bool:
@@ -125,9 +145,16 @@ def _check_operand(instruction: BpfInstruction, version: Version) -> None:
         )
     if encoding.form is Form.ENDIAN and imm not in (16, 32, 64):
         raise UnsupportedEndianArgument(f"{_where(instruction)} has width {imm}; it may be 16, 32 or 64")
-    if encoding.form is not Form.ALU or encoding.from_register:
+    if encoding.form is not Form.ALU:
         return
-    if encoding.operation in ("div", "mod") and imm == 0 and version.is_sbpf:
+    if encoding.operation in SIGNED_DIVISIONS and version.is_sbpf and (encoding.from_register or imm == -1):
+        raise SignedOverflow(
+            f"{_where(instruction)} faults where it overflows, a fault that no statement can name; "
+            "divide by a constant other than -1"
+        )
+    if encoding.from_register:
+        return
+    if encoding.operation in (*UNSIGNED_DIVISIONS, *SIGNED_DIVISIONS) and imm == 0 and version.is_sbpf:
         raise DivisionByZeroImmediate(f"{_where(instruction)} divides by the constant 0")
     is_shift = encoding.operation in ("lsh", "rsh", "arsh")
     if is_shift and version.is_sbpf and not 0 <= imm < encoding.bits:

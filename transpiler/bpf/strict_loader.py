@@ -2,7 +2,7 @@
 
 from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS, RODATA_ADDRESS_V3
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
-from zisk_py.transpiler.bpf.versions import SBPF_V3
+from zisk_py.transpiler.bpf.versions import Version
 from zisk_py.transpiler.elf import HEADER_SIZE, PROGRAM_HEADER_SIZE, ElfError, ElfFile, Segment
 
 READ, EXECUTE = 4, 1
@@ -17,8 +17,8 @@ class InvalidProgramHeader(ElfError):
     """A program header differs from what v3 prescribes."""
 
 
-def load(file: ElfFile) -> BpfProgram:
-    """Load a v3 file. Raises InvalidFileHeader and InvalidProgramHeader."""
+def load(file: ElfFile, version: Version) -> BpfProgram:
+    """Load a file of that version. Raises InvalidFileHeader and InvalidProgramHeader."""
     _check_header(file)
     position = HEADER_SIZE + PROGRAM_HEADER_SIZE * len(file.segments)
     rodata = None
@@ -38,7 +38,7 @@ def load(file: ElfFile) -> BpfProgram:
     if rodata is not None and rodata.file_size:
         data = (DataSegment(RODATA_ADDRESS_V3, _content(file, rodata)),)
     return BpfProgram(
-        version=SBPF_V3,
+        version=version,
         text=_content(file, text),
         entry=start // 8,
         text_address=PROGRAM_ADDRESS,
