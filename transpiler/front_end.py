@@ -1,12 +1,17 @@
 """Program files to ROMs: recognises the format, loads, checks, lowers."""
 
+from dataclasses import replace
+
 from zisk_py.errors import InputError
 from zisk_py.isa.memory_map import ROUTINES_PC
 from zisk_py.isa.rom import Rom
+from zisk_py.isa.rules import Claim
 from zisk_py.transpiler.bpf import lenient_loader, object_loader, strict_loader
+from zisk_py.transpiler.bpf.helpers import link_helpers
 from zisk_py.transpiler.bpf.layout import EBPF_TEXT_ADDRESS, make_rules
 from zisk_py.transpiler.bpf.lowering import lower
-from zisk_py.transpiler.bpf.program import BpfProgram
+from zisk_py.transpiler.bpf.platform import PLAIN, Platform
+from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
 from zisk_py.transpiler.bpf.static_checks import check
 from zisk_py.transpiler.bpf.versions import EBPF, SBPF_VERSIONS, VERSIONS, Feature
 from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
@@ -28,31 +33,59 @@ class WrongTarget(InputError):
     """The file is not of the target that was asked for."""
 
 
+class NoPlatform(InputError):
+    """Helpers, regions or a mode for a program that is not eBPF."""
+
+
 class ProgramTooLarge(InputError):
     """More instructions than a ROM holds."""
 
 
-def transpile(data: bytes, target: str = "auto", entry: str | None = None, name: str = "the program") -> Rom:
+def transpile(
+    data: bytes,
+    target: str = "auto",
+    entry: str | None = None,
+    name: str = "the program",
+    platform: Platform = PLAIN,
+) -> Rom:
     """The ROM of a program file.
 
     `target` is one of TARGETS; raw eBPF bytecode needs "ebpf", everything else is recognised. `entry` names
-    the function or section to start at, `name` the file in messages. Raises InputError, one subclass per
-    refusal.
+    the function or section to start at, `name` the file in messages; `platform` is what an eBPF program
+    finds around it. Raises InputError, one subclass per refusal.
     """
-    program = load_program(data, target, entry, name)
-    if program.num_slots > MAX_SLOTS:
+    program = _on_platform(load_program(data, target, entry, name), platform, name)
+    program, helpers = link_helpers(program)
+    if program.num_slots_with_helpers > MAX_SLOTS:
         raise ProgramTooLarge(
-            f"{name} has {program.num_slots} slots of instructions; at most {MAX_SLOTS} fit"
+            f"{name} has {program.num_slots_with_helpers} slots of instructions; at most {MAX_SLOTS} fit"
         )
-    rows, owners = lower(program, check(program))
+    rows, owners = lower(program, check(program) + helpers)
     debug = {
         "name": name,
-        "text": program.text.hex(),
+        "text": (program.text + program.helper_text).hex(),
         "symbols": {str(slot): symbol for slot, symbol in sorted(program.symbols.items())},
         "routines": _first_rows(owners),
     }
     image = [segment.image for segment in program.data if segment.data]
-    return Rom.from_instructions(rows, image, make_rules(program), debug)
+    rules = make_rules(program)
+    rules.start_regions(Claim(input_length=1))  # refuses regions that overlap each other or any input
+    return Rom.from_instructions(rows, image, rules, debug)
+
+
+def _on_platform(program: BpfProgram, platform: Platform, name: str) -> BpfProgram:
+    """The program with the memory that its platform has. Raises NoPlatform."""
+    if program.version.is_sbpf and platform != PLAIN:
+        raise NoPlatform(
+            f"{name} is for {program.version.target}, whose platform is Solana's; leave out helpers,"
+            " regions and mode"
+        )
+    contents = tuple(
+        DataSegment(region.address, region.data.ljust(region.size, b"\0"), region.writable)
+        for region in platform.regions
+        if region.data
+    )
+    return replace(program, platform=platform, data=program.data + contents)
 
 
 def _first_rows(owners: dict[int, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from zisk_py import emulator, stark
 from zisk_py.checkpoint import Checkpoint, run_facts
 from zisk_py.emulator.records import Execution
-from zisk_py.errors import LimitError
+from zisk_py.errors import InputError, LimitError
 from zisk_py.files import write_atomically
 from zisk_py.isa.faults import Outcome
 from zisk_py.isa.rom import MAGIC as ROM_MAGIC
@@ -30,6 +30,7 @@ from zisk_py.statemachines.estimate import Estimate, Forecast
 from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
+from zisk_py.transpiler.bpf.platform import PLAIN, Platform
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
@@ -58,14 +59,26 @@ class Program:
 
     @staticmethod
     def load(
-        path: str | Path, *, target: str = "auto", entry: str | None = None, limits: Limits = DEFAULTS
+        path: str | Path,
+        *,
+        target: str = "auto",
+        entry: str | None = None,
+        platform: Platform = PLAIN,
+        limits: Limits = DEFAULTS,
     ) -> "Program":
-        """Read a program file, or a `.zrom` that was built from one. Raises InputError and LimitError."""
+        """Read a program file, or a `.zrom` that was built from one. Raises InputError and LimitError.
+
+        `platform` is what an eBPF program finds around it: helpers, regions of memory, and the mode.
+        """
         path = Path(path)
         data = limits.read_file(path)
-        if data[:4] == ROM_MAGIC:
-            return Program(Rom.from_bytes(data, str(path)), path.stem)
-        return Program(transpile(data, target=target, entry=entry, name=str(path)), path.stem)
+        if data[:4] != ROM_MAGIC:
+            rom = transpile(data, target=target, entry=entry, name=str(path), platform=platform)
+        elif platform == PLAIN:
+            rom = Rom.from_bytes(data, str(path))
+        else:
+            raise InputError(f"{path} was built with its platform; leave out helpers, regions and mode")
+        return Program(rom, path.stem)
 
     def save(self, path: str | Path) -> None:
         """Write the `.zrom`."""

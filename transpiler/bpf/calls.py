@@ -29,25 +29,41 @@ def lower_call(context: Context, instruction: BpfInstruction) -> None:
     """Call a slot or a syscall; one that is not there is a fault when it is called."""
     version = context.program.version
     target: int | None
+    if not version.is_sbpf:
+        _call(context, instruction, _slot_or_helper(context, instruction))
+        return
     if version.has(Feature.STATIC_SYSCALLS):
         target = instruction.target if instruction.src == LOCAL_CALL else None
         may_be_syscall = instruction.src == 0
     else:
         target = context.program.functions.get(instruction.imm & 0xFFFFFFFF)
         may_be_syscall = True
-    if not version.is_sbpf and target is None:
-        raise UnknownHelper(
-            f"the call at slot {instruction.slot} wants helper {instruction.imm} (kind {instruction.src}); "
-            "zisk-py has no helpers, so build the program without them"
-        )
     key = instruction.imm & 0xFFFFFFFF
     if may_be_syscall and key in SYSCALLS:
         lower_syscall(context, instruction, SYSCALLS[key])
     elif target is None or not 0 <= target < context.program.num_slots:
         context.builder.fault(FaultKind.UNSUPPORTED_INSTRUCTION, instruction.slot)
     else:
-        word = immediate(instruction.slot | target << 32)
-        context.builder.copy(word, CALL_WORD, then=context.routine("call", _push))
+        _call(context, instruction, target)
+
+
+def _call(context: Context, instruction: BpfInstruction, target: int) -> None:
+    word = immediate(instruction.slot | target << 32)
+    context.builder.copy(word, CALL_WORD, then=context.routine("call", _push))
+
+
+def _slot_or_helper(context: Context, instruction: BpfInstruction) -> int:
+    """Slot that a call of eBPF goes to. Raises UnknownHelper."""
+    if instruction.src == LOCAL_CALL:
+        return instruction.target
+    number = instruction.imm & 0xFFFFFFFF
+    if instruction.src or number not in context.program.functions:
+        kind = "kernel function" if instruction.src else "helper"
+        advice = "build the program without it" if instruction.src else "give its code, or do without it"
+        raise UnknownHelper(
+            f"the call at slot {instruction.slot} wants {kind} {number}, which is not there; {advice}"
+        )
+    return context.program.functions[number]
 
 
 def _frame_limit(context: Context) -> int:
@@ -59,6 +75,8 @@ def lower_callx(context: Context, instruction: BpfInstruction) -> None:
     program, builder, target = context.program, context.builder, context.temporary(0)
     source = instruction.call_register(program.version)
     inside, too_deep = Label("target in text"), Label("too deep")
+    if not program.version.is_sbpf:
+        _call_helper_in_register(context, instruction, source)
     builder.compute(SUB, register(source), immediate(program.text_address))
     builder.compute(SRL, LAST_C, immediate(3), target)
     builder.branch(LTU, target, immediate(program.num_slots), inside)
@@ -69,6 +87,15 @@ def lower_callx(context: Context, instruction: BpfInstruction) -> None:
     builder.place(inside)
     builder.compute(SLL, target, immediate(32))
     builder.compute(OR, LAST_C, immediate(instruction.slot), CALL_WORD, then=context.routine("call", _push))
+
+
+def _call_helper_in_register(context: Context, instruction: BpfInstruction, source: int) -> None:
+    """Where a callx of eBPF holds the number of a helper instead of an address."""
+    for number, slot in context.program.functions.items():
+        other = Label("no helper")
+        context.builder.branch(EQ, register(source), immediate(number), None, other)
+        _call(context, instruction, slot)
+        context.builder.place(other)
 
 
 def _push(context: Context) -> None:

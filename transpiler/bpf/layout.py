@@ -1,6 +1,6 @@
 """Guest memory and start registers of each BPF target (notes on BPF 2.1 to 2.3, 2.6)."""
 
-from zisk_py.isa.memory_map import BUDGET_REGISTER, RegionKind
+from zisk_py.isa.memory_map import BUDGET_REGISTER, ROUTINES_PC, RegionKind
 from zisk_py.isa.rules import Quantity, RegionRule, RegisterRule, Rules
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.versions import Feature, Version
@@ -11,10 +11,11 @@ STACK_ADDRESS = 0x2_0000_0000
 HEAP_ADDRESS = 0x3_0000_0000  # sBPF heap; writable data of eBPF objects
 INPUT_ADDRESS = 0x4_0000_0000
 EBPF_INPUT_ADDRESS = 0x1000_0000  # below 2^32: 32-bit pointers into the input can be part of the input
+EBPF_CONTEXT_ADDRESS = 0x0FFF_0000  # of xdp_md and __sk_buff, below 2^32 too
 EBPF_TEXT_ADDRESS = 0x5_0000_0000  # of function pointers; no memory is there
 FRAME_SIZE = 4096  # of sBPF
 
-# Registers that hold the sizes of regions for the slice checks of syscalls; see `slices`.
+# Registers that hold the sizes of regions: for the slice checks of syscalls, see `slices`, and for packets.
 INPUT_LENGTH_REGISTER = 12
 HEAP_SIZE_REGISTER = 13
 
@@ -29,15 +30,22 @@ def make_rules(program: BpfProgram) -> Rules:
     ]
     is_gapped = version.has(Feature.GAPPED_STACK)
     regions.append(RegionRule(RegionKind.ZERO, STACK_ADDRESS, version.stack_size, True, is_gapped))
+    regions += [
+        RegionRule(RegionKind.ZERO, region.address, region.size, region.writable)
+        for region in program.platform.regions
+        if not region.data
+    ]
+    if program.platform.context is not None:
+        regions.append(RegionRule(RegionKind.ZERO, EBPF_CONTEXT_ADDRESS, program.platform.context.size, True))
     if version.is_sbpf:
         regions.append(RegionRule(RegionKind.ZERO, HEAP_ADDRESS, Quantity.HEAP_SIZE, True))
     regions.append(RegionRule(RegionKind.INPUT, input_address(version), Quantity.INPUT_LENGTH, True))
     return Rules(
         target=version.target,
-        num_slots=program.num_slots,
-        entry=8 * program.entry,
+        num_slots=program.num_slots_with_helpers,
+        entry=8 * program.entry if program.platform.context is None else ROUTINES_PC,
         regions=tuple(sorted(regions, key=lambda region: region.address)),
-        registers=_registers(version),
+        registers=_registers(program),
     )
 
 
@@ -46,7 +54,14 @@ def input_address(version: Version) -> int:
     return INPUT_ADDRESS if version.is_sbpf else EBPF_INPUT_ADDRESS
 
 
-def _registers(version: Version) -> tuple[RegisterRule, ...]:
+def _registers(program: BpfProgram) -> tuple[RegisterRule, ...]:
+    version = program.version
+    if program.platform.context is not None:
+        return (
+            RegisterRule(1, EBPF_CONTEXT_ADDRESS),
+            RegisterRule(10, STACK_ADDRESS + version.first_frame),
+            RegisterRule(INPUT_LENGTH_REGISTER, 0, Quantity.INPUT_LENGTH),
+        )
     if not version.is_sbpf:
         return (
             RegisterRule(1, EBPF_INPUT_ADDRESS, zero_if_empty_input=True),

@@ -12,6 +12,7 @@ from zisk_py.transpiler.bpf.calls import lower_call, lower_callx, lower_exit
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.encodings import Form
+from zisk_py.transpiler.bpf.packet_contexts import emit_packet_context
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.rom_builder import RomBuilder
 
@@ -22,18 +23,23 @@ def lower(
     """The rows of a checked program, and for each pc what its row belongs to: "slot n" or a routine's name.
 
     Every slot gets a row, so that a computed jump always finds one: the second half of an lddw, and the
-    place after the last slot, are faults.
+    place after the last slot of the program and of each helper, are faults.
     """
     context = Context(program, RomBuilder(), has_calls=any(map(_is_local_call, instructions)))
+    if program.platform.context is not None:
+        emit_packet_context(context, program.platform.context)
+    starts = {instruction.slot for instruction in instructions}
     for instruction in instructions:
         context.builder.begin_slot(instruction.slot)
         LOWERINGS[instruction.encoding.form](context, instruction)
-        context.builder.end(context.builder.slot_label(instruction.slot + instruction.num_slots))
+        following = instruction.slot + instruction.num_slots
+        context.builder.end(context.builder.slot_label(following))
         if instruction.num_slots == 2:
             context.builder.begin_slot(instruction.slot + 1)
             context.builder.fault(FaultKind.UNSUPPORTED_INSTRUCTION, instruction.slot + 1)
-    context.builder.begin_slot(program.num_slots)
-    context.builder.fault(FaultKind.EXECUTION_OVERRUN, program.num_slots)
+        if following not in starts:
+            context.builder.begin_slot(following)
+            context.builder.fault(FaultKind.EXECUTION_OVERRUN, following)
     context.emit_routines()
     return context.builder.instructions(), context.builder.owner_of_row
 

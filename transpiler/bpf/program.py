@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from zisk_py.isa.rom import ImageSegment
+from zisk_py.transpiler.bpf.platform import PLAIN, Platform
 from zisk_py.transpiler.bpf.versions import Version
 
 
@@ -22,7 +23,7 @@ class DataSegment:
 
 @dataclass(frozen=True)
 class BpfProgram:
-    """Relocated text and data. `functions` maps the keys of sBPF v0 calls to slots."""
+    """Relocated text and data. `functions` gives the slots of v0's keys of calls, and of eBPF's helpers."""
 
     version: Version
     text: bytes
@@ -31,8 +32,15 @@ class BpfProgram:
     data: tuple[DataSegment, ...] = ()
     functions: dict[int, int] = field(default_factory=dict)
     symbols: dict[int, str] = field(default_factory=dict)  # slot -> name, for people
+    platform: Platform = PLAIN  # of eBPF
+    helper_text: bytes = b""  # code of helpers, at the slots behind the text
 
     @property
     def num_slots(self) -> int:
         """Eight-byte slots of the text."""
         return len(self.text) // 8
+
+    @property
+    def num_slots_with_helpers(self) -> int:
+        """Slots of the text and of the helpers behind it."""
+        return self.num_slots + len(self.helper_text) // 8
