@@ -64,7 +64,7 @@ class _Heartbeat:
         self._state = "start"
         self._notes: list[str] = []
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread = threading.Thread(target=self._beat, name="zisk-py-heartbeat", daemon=True)
 
     def start(self) -> None:
         self._begin = time.monotonic()

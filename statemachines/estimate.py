@@ -5,15 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zisk_py.emulator.records import Carry, Narrow, Operands, Step
+from zisk_py.pil.system import System
 from zisk_py.stark.estimate import WORD, committed_cells, proof_bytes, proof_memory, proof_seconds
 from zisk_py.stark.key import ProgramCommitment, VerifyingKey
 from zisk_py.stark.layout import Instance, Layout, lay_out
 from zisk_py.stark.options import Options
-from zisk_py.statemachines.plan import plan_run
+from zisk_py.statemachines.plan import Plan, plan_run
 from zisk_py.statemachines.registry import MACHINES
 
 Rows = Mapping[str, int]  # rows per stream
 
+CHECK_FACTOR = (
+    4.5  # bytes that checking a run takes per byte of its traces, measured: the messages of all buses
+)
 WIDTHS = {"steps": len(Step), "narrow": len(Narrow), "carry": len(Carry), "traps": 0}  # of the records
 
 
@@ -99,6 +103,16 @@ class Forecast:
         # every part of the proof is there twice when it is put together
         proof = 2 * num_segments * max(proof_bytes(layout, self.options) for layout, _ in largest.values())
         return self.used + proof + proof_memory(self.key, largest.values(), num_segments, self.threads)
+
+
+def check_memory(system: System, plan: Plan, used: int) -> int:
+    """About the bytes that a process which uses so many takes to check all traces of a run."""
+    cells = sum(
+        len(system.air(placed.machine.template).columns) << placed.log_height
+        for segment in plan.segments
+        for placed in segment
+    )
+    return used + round(CHECK_FACTOR * WORD * cells)
 
 
 def record_bytes(rows: Rows) -> int:

@@ -26,7 +26,7 @@ from zisk_py.process import used_memory
 from zisk_py.progress import Progress, ProofProgress
 from zisk_py.stark.parallel import available_threads
 from zisk_py.statemachines.constraint_system import proving_key
-from zisk_py.statemachines.estimate import Estimate, Forecast
+from zisk_py.statemachines.estimate import Estimate, Forecast, check_memory
 from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
@@ -127,10 +127,18 @@ class Program:
         limits: Limits = DEFAULTS,
         progress: Progress | None = None,
     ) -> Report:
-        """Check the witness of a run against all constraints and buses, without cryptography."""
-        return check_witness(
-            self._witness(Clock(), data, budget, chunk_size, 1, limits, progress, public=False)
-        )
+        """Check the witness of a run against all constraints and buses, without cryptography.
+
+        Raises LimitError where the run needs more than allowed, or where the check, by its estimate, would.
+        """
+        witness = self._witness(Clock(), data, budget, chunk_size, 1, limits, progress, public=False)
+        needed, most = check_memory(witness.system, witness.plan, used_memory()), limits.memory_bytes
+        if needed > most:
+            raise LimitError(
+                f"the check needs about {size_text(needed)}, and {size_text(most)} may be used; it keeps all "
+                "traces, so check a shorter run or raise --max-memory"
+            )
+        return check_witness(witness)
 
     def prove(
         self,
