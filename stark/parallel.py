@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from threading import Lock
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,14 @@ class ParallelKernels:
         self._compiled: dict[Program, Compiled] = {}
         self._known_weights: dict[tuple[int, bytes], U64] = {}
         self._weights_lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the threads; what they have begun they finish, tasks before what those wait for."""
+        for executor in (self._tasks, self._pool):
+            executor.shutdown(cancel_futures=True)
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """See `reference`."""

@@ -9,7 +9,7 @@ committed to or proven again. Its traces are made in pass 1 all the same: the mu
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -87,7 +87,6 @@ def prove(
     Raises     ProverError if traces do not fit the system, or violate its constraints or buses;
                DamagedRecord if what the store gives is not of this proof.
     """
-    kernels: Backend = backend or ParallelKernels(threads)
     report = progress or (lambda phase, segment, count: None)
     verifying_key, count = key.verifying_key, len(segments)
     if not 1 <= count <= MAX_SEGMENTS:
@@ -102,7 +101,10 @@ def prove(
     # 1 ----- statement: pass 1 makes every segment's traces, from which the instances are known
     transcript = begin_transcript(verifying_key, program.commitment, options, publics, count)
 
-    with closing(kernels.ahead(calls)) as made:
+    with ExitStack() as held:  # its threads end with it
+        kernels: Backend = backend or held.enter_context(ParallelKernels(threads))
+        made = held.enter_context(closing(kernels.ahead(calls)))
+
         # 2 ----- stage 1: every segment's traces are fixed, each at a point of its own, before alpha and beta
         firsts: list[Stage1] = []
         kept: Committed | None = None
