@@ -46,7 +46,7 @@ def ended_after(seconds: int | None, err: TextIO) -> Iterator[None]:
                     OUT_OF_LIMITS,
                 )
 
-    threading.Thread(target=wait, daemon=True).start()
+    threading.Thread(target=wait, name="zisk-py-timeout", daemon=True).start()
     try:
         yield
     finally:
