@@ -11,6 +11,8 @@ from zisk_py.pil import ast
 from zisk_py.pil.errors import PilError
 from zisk_py.pil.span import SourceFile, Span
 
+MAX_DIGITS = 1000  # of a number: Python refuses to read a few thousand
+
 
 class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
     """The method `_rule` builds the node of that rule of the grammar, from the nodes of the rule's parts.
@@ -43,7 +45,13 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
     # ---- leaves
 
     def _number(self, span: Span, parts: list[Any]) -> ast.Number:
-        return ast.Number(span, int(parts[0].replace("_", ""), 0 if parts[0][:2] == "0x" else 10))
+        return ast.Number(span, self._integer(span, parts[0], 0 if parts[0][:2] == "0x" else 10))
+
+    def _integer(self, span: Span, text: str, base: int = 10) -> int:
+        digits = text.replace("_", "")
+        if len(digits) > MAX_DIGITS:
+            raise PilError(f"a number of {len(digits)} digits; at most {MAX_DIGITS} are read", span)
+        return int(digits, base)
 
     def _string(self, span: Span, parts: list[Any]) -> ast.Text:
         return self._text(parts[0])
@@ -68,7 +76,7 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         return ast.Text(span, tuple(part for part in parts if part != ""))
 
     def _positional(self, span: Span, parts: list[Any]) -> ast.Positional:
-        return ast.Positional(span, int(parts[0][1:]))
+        return ast.Positional(span, self._integer(span, parts[0][1:]))
 
     def _path(self, span: Span, parts: list[Any]) -> ast.Path:
         return ast.Path(span, tuple(self._text(p) if p.type == "TEMPLATE" else str(p) for p in parts))

@@ -30,7 +30,7 @@ def from_json(text: str) -> System:
         if fields["format"] != FORMAT:
             raise ValueError(f"this is {fields['format']!r}, not {FORMAT!r}")
         return System(tuple(_air(air) for air in fields["airs"]), tuple(fields["publics"]))
-    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, zlib.error) as error:
+    except (LookupError, TypeError, AttributeError, OverflowError, RecursionError, zlib.error) as error:
         raise ValueError(f"this is not a compiled system: {error!r}") from error
 
 

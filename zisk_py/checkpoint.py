@@ -104,7 +104,7 @@ class Checkpoint:
             return None
         try:
             facts = json.loads(path.read_bytes())
-        except ValueError:
+        except (ValueError, RecursionError):
             facts = None
         if not isinstance(facts, dict):
             raise InputError(f"{path} cannot be read; give a new or an empty folder")

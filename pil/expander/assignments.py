@@ -2,7 +2,7 @@
 
 from zisk_py.pil import ast
 from zisk_py.pil.expander import references
-from zisk_py.pil.expander.expressions import show
+from zisk_py.pil.expander.expressions import integers, show
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.machine import Expander, executes
 from zisk_py.pil.expander.sequences import sequence
@@ -103,6 +103,9 @@ def assignment(expander: Expander, node: ast.Assignment) -> None:
         return
     left = expander.operand(old, node.target.span)
     right = expander.operand(value, node.value.span)
+    if isinstance(left, int) and isinstance(right, int):
+        assign_target(expander, node.target, integers(expander, node.operator[0], left, right, node.span))
+        return
     graph = expander.graph
     combine = {"+=": graph.add, "-=": graph.sub, "*=": graph.mul}[node.operator]
     assign_target(expander, node.target, combine(left, right))

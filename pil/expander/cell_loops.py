@@ -14,9 +14,9 @@ from zisk_py.pil.expander.references import find
 from zisk_py.pil.expander.values import Variable
 
 MAX_ITERATIONS = 1 << 24
-_SAME = frozenset(("+", "-", "*", "&", "|", "^"))
+_SAME = frozenset(("+", "-", "&", "|", "^"))
 _ORDER = frozenset(("==", "!=", "<", ">", "<=", ">="))
-_CHECKED = frozenset(("/", "%", "\\\\", "**", "<<", ">>"))
+_CHECKED = frozenset(("/", "%", "\\\\", "*", "**", "<<", ">>"))
 MAX_LOOPS = 12  # nested; Python has a limit of 20 blocks
 MAX_DEPTH = 60  # of an expression; Python has a limit of 200 parentheses
 
@@ -38,7 +38,7 @@ class _Translator:
         self.depth = 0
 
     def checked(self, operator: str, left: int, right: int, span: Any) -> int:
-        """An operator that can fail, or that Python defines in another way."""
+        """An operator that can fail or make a huge int, or that Python defines in another way."""
         return integers(self.expander, operator, left, right, span)
 
     def endless(self, span: Any) -> None:
@@ -161,7 +161,9 @@ class _Translator:
         if not node.target.indexes:
             if node.target.offset is not None:
                 raise _Untranslatable
-            self.emit(depth, f"{self.local(node.target.path)} {node.operator} {value}")
+            name, span = self.local(node.target.path), self.constant(node.span)
+            old, operator = ("0", "+") if node.operator == "=" else (name, node.operator[0])
+            self.emit(depth, f"{name} = checked({operator!r}, {old}, {value}, {span})")
             return
         table, row = self.table(node.target)
         if node.operator != "=":

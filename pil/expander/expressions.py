@@ -1,5 +1,7 @@
 """Values of expressions."""
 
+from collections.abc import Callable
+
 from zisk_py.pil import ast
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.graph import Leaf, Operation, text
@@ -7,6 +9,8 @@ from zisk_py.pil.expander.machine import Expander, evaluates
 from zisk_py.pil.expander.values import Array, Value, describe, is_expression
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import NodeKind
+
+MAX_BITS = 8192  # of an int: what Python makes a text of, and far above p
 
 
 @evaluates(ast.Number)
@@ -136,7 +140,7 @@ def same(left: Value, right: Value) -> bool:
 
 
 def integers(expander: Expander, operator: str, left: int, right: int, span: Span) -> int:
-    """An operator on ints of any size. `/` cuts towards 0 and `%` has the sign of the dividend."""
+    """An operator on ints of up to MAX_BITS bits. `/` cuts towards 0 and `%` has the sign of the dividend."""
     if operator in ("/", "%", "\\\\"):
         if right == 0:
             raise expander.error("division by zero", span)
@@ -145,15 +149,18 @@ def integers(expander: Expander, operator: str, left: int, right: int, span: Spa
         return left - quotient * right if operator == "%" else quotient
     if operator in ("**", "<<", ">>") and not 0 <= right <= 1 << 16:
         raise expander.error(f"the right side of `{operator}` must be from 0 to 65536, it is {right}", span)
-    if operator == "**":
-        return int(left**right)
-    return int(_INTEGERS[operator](left, right))
+    is_huge = operator == "**" and (left.bit_length() - 1) * right > MAX_BITS  # it takes minutes
+    result = 0 if is_huge else int(_INTEGERS[operator](left, right))
+    if is_huge or result.bit_length() > MAX_BITS:
+        raise expander.error(f"an int of more than {MAX_BITS} bits", span)
+    return result
 
 
-_INTEGERS = {
+_INTEGERS: dict[str, Callable[[int, int], int]] = {
     "+": int.__add__,
     "-": int.__sub__,
     "*": int.__mul__,
+    "**": int.__pow__,
     "&": int.__and__,
     "|": int.__or__,
     "^": int.__xor__,

@@ -13,7 +13,8 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 with atheris.instrument_imports(include=["zisk_py"], enable_loader_override=False):
-    from fuzz.targets import CORPUS, TARGETS
+    from fuzz.registry import CORPUS
+    from fuzz.targets import TARGETS
 
 MAX_MEMORY = 6 << 30  # bytes of addresses: a reader that trusts a huge length fails at once
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fuzz.targets import CORPUS, TARGETS, corpus
+from fuzz.registry import CORPUS, corpus
+from fuzz.targets import TARGETS
 
 MAX_CORPUS = 100 << 10  # bytes of all kept inputs together
 CHANGES = 100
