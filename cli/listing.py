@@ -27,7 +27,7 @@ def list_rom(rom: "Rom") -> Iterator[Listing]:
     """Instructions in the order of their slots, then the shared routines."""
     rows = [rom.instruction(number) for number in range(len(rom.rows))]
     symbols, routines = rom.debug.get("symbols", {}), rom.debug.get("routines", {})
-    guest = _guest_text(bytes.fromhex(rom.debug.get("text", "")))
+    guest = _guest_text(bytes.fromhex(rom.debug.get("text", "")), rom.rules.target)
     label, text, lines = "", "", dict[int, str]()
     for row in rows:
         is_start = row.pc < ROUTINES_PC and row.pc % SLOT_BYTES == 0
@@ -78,21 +78,9 @@ def _key(key: int) -> str:
     return f"h{key - HIDDEN_KEY}" if key >= HIDDEN_KEY else f"r{key - REGISTER_KEY}"
 
 
-def _guest_text(code: bytes) -> dict[int, str]:
-    """BPF assembly by slot; raw bytes where capstone has none."""
-    from capstone import CS_ARCH_BPF, CS_MODE_BPF_EXTENDED, CS_MODE_LITTLE_ENDIAN, Cs
+def _guest_text(code: bytes, target: str) -> dict[int, str]:
+    """BPF assembly by slot; nothing for other targets, and where the file does not hold the text."""
+    from zisk_py.transpiler.bpf.disassembly import disassemble
+    from zisk_py.transpiler.bpf.versions import VERSIONS
 
-    engine = Cs(CS_ARCH_BPF, CS_MODE_LITTLE_ENDIAN | CS_MODE_BPF_EXTENDED)
-    found: dict[int, str] = {}
-    position = 0
-    while position < len(code):
-        slot, window = position // SLOT_BYTES, code[position : position + 2 * SLOT_BYTES]
-        decoded = next(engine.disasm_lite(window, 0, 1), None)
-        length = decoded[1] if decoded else SLOT_BYTES
-        found[slot] = (
-            f"{decoded[2]} {decoded[3]}".rstrip() if decoded else f".byte {window[:length].hex(' ')}"
-        )
-        if length > SLOT_BYTES:
-            found[slot + 1] = "second half of lddw"
-        position += length
-    return found
+    return disassemble(code, VERSIONS[target]) if code and target in VERSIONS else {}

@@ -18,10 +18,9 @@ def command(output: Output, source: ProgramSource, request: RunRequest) -> int:
 
     The exit code is 3 if the guest faults.
     """
-    program = source.load()
-    data = request.data()
     with ProgressBars(output.streams.err) as progress:
-        run = program.execute(data, **request.arguments(), progress=progress)
+        program = source.load()
+        run = program.execute(request.data(), **request.arguments(), progress=progress)
     output.results(
         [
             text("program", program.name),

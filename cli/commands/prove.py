@@ -71,8 +71,9 @@ def command(
 ) -> None:
     """Run a program, prove the run and write the proof; the proof of a fault is a proof too."""
     path = writable_file(out, source, ".proof", output)
-    program = source.load()
-    data = request.data()
+    with ProgressBars(output.streams.err):
+        program = source.load()
+        data = request.data()
     options = request.arguments() | {"chunk_size": chunk_size, "threads": threads, "profile": profile}
     if is_estimate:
         with ProgressBars(output.streams.err) as progress:

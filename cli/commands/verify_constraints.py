@@ -22,9 +22,9 @@ from zisk_py.cli.progress import ProgressBars
 @output_options()
 def command(output: Output, source: ProgramSource, request: RunRequest, chunk_size: int) -> int:
     """Check every constraint and every bus on the witness of a run."""
-    program = source.load()
-    data = request.data()
     with ProgressBars(output.streams.err) as progress:
+        program = source.load()
+        data = request.data()
         report = program.check(data, **request.arguments(), chunk_size=chunk_size, progress=progress)
     output.results(
         [

@@ -88,6 +88,10 @@ BAD = {
     "a bad id": (f"verify random.proof --program {'0' * 63}", "0" * 63),
     "no command": ("conjure five.bin", "'conjure'"),
     "an unknown option": ("prove five.bin --fast", "--fast"),
+    "an endless input": (
+        "execute five.bin --target ebpf -i /dev/zero",
+        "/dev/zero is a device that does not end",
+    ),
     "a folder as input": ("execute five.bin --target ebpf -i folder", "folder"),
     "text for bytes": ("build five.bin --target ebpf --output binary", "standard output"),
 }
@@ -112,13 +116,6 @@ def test_an_input_that_is_too_large_is_refused(
     ending = command("execute", "five.bin", *EBPF, "-i", "text")
     assert ending.code == 2
     assert "at most 10" in ending.err
-
-
-def test_an_endless_input_is_read_no_further_than_needed(
-    command: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("zisk_py.transpiler.claims.MAX_INPUT_BYTES", 1000)
-    assert command("execute", "five.bin", *EBPF, "-i", "/dev/zero").code == 2
 
 
 def test_a_setting_of_the_environment_is_checked_like_a_flag(
