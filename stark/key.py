@@ -100,6 +100,8 @@ class VerifyingKey:
         for key in self.airs:
             air = key.air
             hashed.absorb("air", air.name.encode())
+            for name in air.air_values:
+                hashed.absorb("air value", name.encode())
             widths = (len(air.columns), len(air.fixed), len(air.program), len(air.air_values))
             hashed.absorb_integers("widths", [*widths, key.stage2_width, len(air.interactions)])
             hashed.absorb_integers("height", [] if air.log_height is None else [air.log_height])

@@ -77,13 +77,28 @@ class RegisterRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a program's id fixes besides its rows and its image."""
+    """What a program's id fixes besides its rows and its image.
+
+    Raises InputError for rules under which one input could have two runs.
+    """
 
     target: str  # "ebpf", "sbpf-v0", "sbpf-v3", ...
     num_slots: int  # instructions start at pc 8*slot, slot <= num_slots (one phantom)
     entry: int  # pc
     regions: tuple[RegionRule, ...]
     registers: tuple[RegisterRule, ...]
+
+    def __post_init__(self) -> None:
+        """Check what does not depend on a claim."""
+        numbers = [rule.number for rule in self.registers]
+        if len(set(numbers)) < len(numbers):
+            raise InputError("a register has two rules for its start; give each one rule at most")
+        gapped = [rule for rule in self.regions if rule.gapped]
+        # An access may skip the gap between any two words of gapped regions, and store to each of them.
+        if len(gapped) > 1 or not all(rule.writable for rule in gapped):
+            raise InputError("one region at most may have gaps, and it must be writable")
+        if sum(rule.kind is RegionKind.INPUT for rule in self.regions) > 1:
+            raise InputError("the rules name two regions for the input; one is possible")
 
     def start_registers(self, claim: Claim) -> tuple[int, ...]:
         """The values of registers 0..15 at the start."""
@@ -96,7 +111,8 @@ class Rules:
     def start_regions(self, claim: Claim) -> tuple[Region, ...]:
         """All regions of the run in ascending order of keys; empty ones are left out.
 
-        Raises InputError where regions overlap, touch, are misaligned or too high, or are too many.
+        Raises InputError where regions overlap, touch, are misaligned or too high, or are too many, and
+        where a public input does not fill its region.
         """
         guest = [
             Region(rule.kind, guest_key(rule.address), size, rule.writable, rule.gapped)
@@ -107,6 +123,10 @@ class Rules:
         for rule in self.regions:
             if rule.address % 8:
                 raise InputError(f"the region at {rule.address:#x} does not start at a multiple of 8")
+            # Words of the input past the end would be initial values of the next region.
+            is_public = rule.kind is RegionKind.INPUT and claim.public_input is not None
+            if is_public and claim.quantity(rule.size) != claim.input_length:
+                raise InputError(f"the region at {rule.address:#x} is not as long as the public input")
         for region in guest:
             if region.address + region.size > GUEST_ADDRESS_LIMIT:
                 raise InputError(f"the region at {region.address:#x} ends above 2^48 - 2^32")
