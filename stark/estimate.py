@@ -33,21 +33,31 @@ COST_OF_CELL = 5.2
 SECONDS_OF_SEGMENT = 0.1
 
 
-@dataclass
+@dataclass(frozen=True)
 class Use:
-    """Memory at one moment: how many arrays of each rounded size, and the bytes of all other arrays."""
+    """Memory at one moment.
+
+    arrays  how many arrays of each rounded size
+    sizes   the sizes before rounding: what lies behind them is never written, and takes no memory
+    other   bytes of all other arrays
+    """
 
     arrays: Counter[int] = field(default_factory=Counter)
+    sizes: frozenset[int] = frozenset()
     other: int = 0
 
     def add(self, *sizes: int) -> "Use":
         """The same with arrays of these sizes."""
-        large = [rounded_size(size) for size in sizes if size >= LEAST]
-        return Use(self.arrays + Counter(large), self.other + sum(size for size in sizes if size < LEAST))
+        large = [size for size in sizes if size >= LEAST]
+        return Use(
+            self.arrays + Counter(map(rounded_size, large)),
+            self.sizes.union(large),
+            self.other + sum(size for size in sizes if size < LEAST),
+        )
 
     def add_other(self, size: int) -> "Use":
         """The same with arrays whose memory is given back."""
-        return Use(self.arrays, self.other + size)
+        return Use(self.arrays, self.sizes, self.other + size)
 
     def add_some(self, choices: Iterable[Sequence[int]], count: int) -> "Use":
         """The same with the arrays of `count` of the choices, those that take the most of each size."""
@@ -58,7 +68,11 @@ class Use:
                 for size in {size for use in own for size in use.arrays}
             }
         )
-        return Use(self.arrays + arrays, self.other + sum(sorted(use.other for use in own)[-count:]))
+        return Use(
+            self.arrays + arrays,
+            self.sizes.union(*(use.sizes for use in own)),
+            self.other + sum(sorted(use.other for use in own)[-count:]),
+        )
 
 
 def proof_memory(
@@ -69,15 +83,18 @@ def proof_memory(
     segments  the layouts that occur, each with the bytes that it takes to make such a segment's traces,
               besides the traces; there may be more segments than layouts
     """
-    arrays, other, made = Counter[int](), 0, 0
+    arrays, written = Counter[int](), dict[int, int]()
+    other = made = 0
     for layout, making in segments:
         made = max(made, making + trace_bytes(key, layout))
         for use in _steps(key, layout, num_segments, threads):
             arrays |= use.arrays
             other = max(other, use.other)
+            for size in use.sizes:
+                written[rounded_size(size)] = max(size, written.get(rounded_size(size), 0))
     is_ahead = num_segments > 1 and threads > 1  # the next segment is made while one is proven
     most = other + made if is_ahead else max(other, made)
-    return sum(size * count for size, count in arrays.items()) + most + ALLOCATOR
+    return sum(written[size] * count for size, count in arrays.items()) + most + ALLOCATOR
 
 
 def trace_bytes(key: VerifyingKey, layout: Layout) -> int:
