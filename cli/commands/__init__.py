@@ -1,3 +1,13 @@
 """One module per command; each is imported when its command is used."""
 
-COMMANDS = ("build", "execute", "verify-constraints", "prove", "verify", "disasm", "demo", "info")
+COMMANDS = (
+    "build",
+    "execute",
+    "verify-constraints",
+    "prove",
+    "verify",
+    "disasm",
+    "demo",
+    "info",
+    "ebpf-plugin",
+)
