@@ -18,6 +18,7 @@ from zisk_py.transpiler.bpf.lenient_loader import (
     DuplicateSection,
     DynamicTable,
     EntryOutOfBounds,
+    ImageTooLarge,
     InvalidVirtualAddress,
     NameTooLong,
     OverlappingTables,
@@ -62,6 +63,9 @@ def section_offset(number: int) -> int:
     return int(struct.unpack_from("<Q", V0, section_field(number, 24))[0])
 
 
+RELOCATION_TAG = section_offset(DYNAMIC) + 16 * 4 + 8  # where the dynamic table has the relocations' address
+NO_RELOCATIONS = (RELOCATION_TAG, "<Q", 0)
+
 REFUSALS_V0: dict[str, tuple[bytes, type[InputError]]] = {
     "elf_version": (patch(V0, (6, "B", 0)), WrongHeader),
     "os_abi": (patch(V0, (7, "B", 3)), WrongHeader),
@@ -89,6 +93,27 @@ REFUSALS_V0: dict[str, tuple[bytes, type[InputError]]] = {
     "unknown_relocation": (patch(V0, (section_offset(RELOCATIONS) + 8, "<I", 2)), UnknownRelocation),
     "relocation_beyond_the_end": (patch(V0, (section_offset(RELOCATIONS), "<Q", len(V0))), TruncatedElf),
     "missing_symbol": (patch(V0, (section_offset(RELOCATIONS) + 12, "<I", 9)), DynamicTable),
+    "section_at_an_address_beyond_the_length_of_the_file": (
+        patch(V0, (section_field(RODATA, 16), "<Q", len(V0) - len(CONSTANTS) - 4)),
+        ImageTooLarge,
+    ),
+    "segment_that_ends_above_the_last_address": (patch(V0, (64 + 40, "<Q", (1 << 64) - 1)), DynamicTable),
+    "unaligned_relocations": (
+        patch(V0, (RELOCATION_TAG, "<Q", section_offset(RELOCATIONS) - 4)),
+        DynamicTable,
+    ),
+    "unused_symbols_of_a_strange_type": (
+        patch(V0, NO_RELOCATIONS, (section_field(SYMBOLS, 4), "<I", 1)),
+        DynamicTable,
+    ),
+    "unused_symbols_of_a_strange_size": (
+        patch(V0, NO_RELOCATIONS, (section_field(SYMBOLS, 32), "<Q", 47)),
+        DynamicTable,
+    ),
+    "unused_symbols_at_no_section": (
+        patch(V0, NO_RELOCATIONS, (section_field(SYMBOLS, 16), "<Q", 1 << 20)),
+        DynamicTable,
+    ),
     "symbol_name_outside": (patch(V0, (section_offset(SYMBOLS) + 24, "<I", 400)), InvalidName),
     "call_out_of_the_text": (patch(V0, (text_offset_v0() + 16 + 4, "<i", 99)), CallOutOfBounds),
 }
@@ -127,6 +152,34 @@ def test_file_is_refused_here_and_by_litesvm(name: str):
     with pytest.raises(error):
         transpile(file)
     assert refusal(file)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [NO_RELOCATIONS],
+        [NO_RELOCATIONS, (64 + 40, "<Q", (1 << 64) - 1)],
+        [(section_field(SYMBOLS, 8), "<Q", 0)],
+        [(section_field(RODATA, 16), "<Q", len(V0) - len(CONSTANTS) - 5)],
+    ],
+    ids=[
+        "relocations at 0 are none",
+        "a segment may end above the last address where no relocation is looked for",
+        "symbols need not be marked as part of memory",
+        "a section may be as high as the file is long",
+    ],
+)
+def test_an_odd_file_that_litesvm_takes_ends_the_same(changes: list[tuple[int, str, int]]):
+    ours, theirs = run_both(patch(V0, *changes))
+    assert difference(ours, theirs) == ""
+
+
+def test_constants_may_lie_over_the_text():
+    file = sbpf_file("mov r0, 1\nexit", SBPF_V0, assemble("mov r0, 0\nexit").text)
+    address = len(file) - 8 * SECTION + SECTION * RODATA + 16
+    ours, theirs = run_both(patch(file, (address, "<Q", text_offset_v0())))
+    assert ours.outcome == Exit(0)
+    assert difference(ours, theirs) == ""
 
 
 @pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
@@ -295,3 +348,19 @@ def test_damaged_files_are_loaded_or_refused_with_a_sentence(file: bytes):
             messages.append(str(error))
     assert 0 < len(messages) < 250
     assert all(message and "\n" not in message for message in messages)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
+def test_damaged_files_that_are_loaded_end_as_in_litesvm(version: Version):
+    damage, file = mutations(11), sbpf_file(SOURCE, version, CONSTANTS)
+    loaded = 0
+    for number in range(1000):
+        changed = damage(file)
+        try:
+            transpile(changed)
+        except InputError:
+            continue
+        loaded += 1
+        assert difference(*run_both(changed)) == "", f"file {number}"
+    assert loaded > 100

@@ -8,13 +8,12 @@ import struct
 from collections.abc import Iterable
 from itertools import pairwise
 
-from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS, STACK_ADDRESS
+from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS
 from zisk_py.transpiler.bpf.murmur3 import murmur3, name_key, slot_key
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS
 from zisk_py.transpiler.bpf.versions import Version
 from zisk_py.transpiler.elf import (
-    ALLOCATED,
     DYNAMIC_SIZE,
     HEADER_SIZE,
     PROGRAM_HEADER_SIZE,
@@ -63,6 +62,10 @@ class WritableData(ElfError):
     """The program has global variables."""
 
 
+class ImageTooLarge(ElfError):
+    """What the program can read would be longer than the file."""
+
+
 class EntryOutOfBounds(ElfError):
     """The entry is not in the text, or not at an instruction."""
 
@@ -94,13 +97,14 @@ def load(file: ElfFile, version: Version) -> BpfProgram:
         loader.relocate(relocation)
     entry = (file.header.e_entry - text.address) // 8
     loader.register(name_key(ENTRY_NAME), entry)
-    content = bytes(loader.content)
+    image = _image(file, bytes(loader.content))
     return BpfProgram(
         version=version,
-        text=content[text.offset : text.offset + text.size],
+        # Not the bytes of the section: another section may have been put over them.
+        text=image[text.address : text.address + text.size],
         entry=entry,
         text_address=PROGRAM_ADDRESS + text.address,
-        data=(DataSegment(PROGRAM_ADDRESS, _image(file, content)),),
+        data=(DataSegment(PROGRAM_ADDRESS, image),),
         functions=loader.functions,
         symbols=loader.symbols | {entry: ENTRY_NAME},
     )
@@ -144,8 +148,6 @@ def _check_tables(file: ElfFile) -> None:
         if low.virtual_address > high.virtual_address:
             raise SectionOrder(f"the segments of {file.name} are not in ascending order")
     for segment in loads:
-        if segment.virtual_address + segment.memory_size >= 1 << 64:
-            raise WrongHeader(f"a segment of {file.name} ends above the last address")
         file.bytes_at(segment.offset, segment.file_size, "a segment")
     position = 0
     for section in file.sections:
@@ -190,8 +192,10 @@ def _image(file: ElfFile, content: bytes) -> bytes:
     """What the program can read at 0x1_0000_0000: its sections at their addresses, zeros between them."""
     found = [section for section in file.sections if section.name in IMAGE_SECTIONS]
     size = max(section.address + section.size for section in found)
-    if size > STACK_ADDRESS - PROGRAM_ADDRESS - 16 or size > 16 * len(content) + (1 << 20):
-        raise WrongHeader(f"the sections of {file.name} reach up to {size:#x}, too far for a program")
+    if size > len(content):
+        raise ImageTooLarge(
+            f"the sections of {file.name} reach up to {size:#x}, further than the file is long"
+        )
     image = bytearray(size)
     for section in found:
         if section.type != "SHT_NOBITS":
@@ -216,13 +220,15 @@ def _dynamic_relocations(file: ElfFile) -> Iterable[tuple[Relocation, Symbol | N
     if places[0][1] % DYNAMIC_SIZE or places[0][0] % 8:
         raise DynamicTable(f"the dynamic table of {file.name} is not a list of {DYNAMIC_SIZE}-byte entries")
     tags = file.dynamic(*places[0])
-    if DT_RELOCATIONS not in tags:
+    symbols = _dynamic_symbols(file, tags)
+    if tags.get(DT_RELOCATIONS, 0) == 0:
         return []
     size = tags.get(DT_SIZE, 0)
     if tags.get(DT_ENTRY_SIZE) != RELOCATION_SIZE or size == 0 or size % RELOCATION_SIZE:
         raise DynamicTable(f"the relocations of {file.name} do not have {RELOCATION_SIZE} bytes each")
     offset = _file_offset(file, tags[DT_RELOCATIONS])
-    symbols = _dynamic_symbols(file, tags)
+    if offset % 8:
+        raise DynamicTable(f"the relocations of {file.name} do not start at a multiple of 8")
     found = []
     for relocation in file.relocations(offset, size):
         symbol = None
@@ -232,6 +238,8 @@ def _dynamic_relocations(file: ElfFile) -> Iterable[tuple[Relocation, Symbol | N
                     f"a relocation of {file.name} names symbol {relocation.symbol}, which is not there"
                 )
             table, strings = symbols
+            if strings is None:
+                raise DynamicTable(f"the dynamic symbols of {file.name} have no names")
             symbol = file.symbol_at(table.offset + SYMBOL_SIZE * relocation.symbol, strings, MAX_SYMBOL_NAME)
         found.append((relocation, symbol))
     return found
@@ -240,6 +248,8 @@ def _dynamic_relocations(file: ElfFile) -> Iterable[tuple[Relocation, Symbol | N
 def _file_offset(file: ElfFile, address: int) -> int:
     for segment in file.segments:
         start = segment.virtual_address
+        if start + segment.memory_size >= 1 << 64:
+            raise DynamicTable(f"a segment of {file.name} ends above the last address")
         if start <= address < start + segment.memory_size:
             return address - start + segment.offset
     for section in file.sections:
@@ -248,16 +258,17 @@ def _file_offset(file: ElfFile, address: int) -> int:
     raise DynamicTable(f"the relocations of {file.name} are at {address:#x}, where nothing is")
 
 
-def _dynamic_symbols(file: ElfFile, tags: dict[int, int]) -> tuple[Section, Section] | None:
-    if DT_SYMBOLS not in tags:
+def _dynamic_symbols(file: ElfFile, tags: dict[int, int]) -> tuple[Section, Section | None] | None:
+    """The table of dynamic symbols, checked whether a relocation needs it or not, and their names."""
+    if not (address := tags.get(DT_SYMBOLS, 0)):
         return None
-    for section in file.sections:
-        if section.address == tags[DT_SYMBOLS] and section.flags & ALLOCATED:
-            strings = [s for s in file.sections if s.name == ".dynstr"]
-            if not strings or section.type not in ("SHT_DYNSYM", "SHT_SYMTAB"):
-                raise DynamicTable(f"the dynamic symbols of {file.name} are no table, or have no names")
-            return section, strings[0]
-    raise DynamicTable(f"the dynamic symbols of {file.name} are at {tags[DT_SYMBOLS]:#x}, where nothing is")
+    table = next((section for section in file.sections if section.address == address), None)
+    if table is None:
+        raise DynamicTable(f"the dynamic symbols of {file.name} are at {address:#x}, where nothing is")
+    if table.type not in ("SHT_DYNSYM", "SHT_SYMTAB") or table.size % SYMBOL_SIZE or table.offset % 8:
+        raise DynamicTable(f"the dynamic symbols of {file.name} are no table of {SYMBOL_SIZE}-byte entries")
+    file.section_bytes(table)
+    return table, next((section for section in file.sections if section.name == ".dynstr"), None)
 
 
 class _Loader:
