@@ -74,6 +74,10 @@ def test_an_object_is_run_with_elf(plugin: Plugin) -> None:
     assert (ending.code, ending.out) == (0, f"{sum(range(100)):x}\n")
 
 
+def test_r0_is_a_number_in_json(plugin: Plugin) -> None:
+    assert plugin(assemble("mov r0, 255\nexit").text, b"", "--json").out == '{"r0": 255}\n'
+
+
 def test_bytecode_is_no_object(plugin: Plugin) -> None:
     ending = plugin(assemble("exit").text, b"\1", "--elf")
     assert ending.code == 2
