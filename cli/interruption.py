@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from zisk_py.cli.endings import INTERRUPTED, OUT_OF_LIMITS, TERMINATED
-from zisk_py.files import writing
+from zisk_py.files import discard_unfinished, writing
 
 _ENDINGS = {signal.SIGINT: ("interrupted", INTERRUPTED), signal.SIGTERM: ("terminated", TERMINATED)}
 
@@ -62,6 +62,7 @@ def _wait_for_interrupt(reader: int, err: TextIO) -> None:
 
 
 def _end(err: TextIO, sentence: str, code: int) -> None:
+    discard_unfinished()
     show_cursor = "\x1b[?25h" if err.isatty() else ""
     print(f"{show_cursor}\nzisk-py: error: {sentence}", file=err, flush=True)
     os._exit(code)

@@ -187,11 +187,13 @@ threads_option = click.option(
 )
 
 
-def output_options(*, binary: bool = False) -> Callable[[Function], Function]:
-    """--json, --output, --debug, --timeout; the function receives an `Output` as its first argument."""
+def output_options(*, binary: bool = False, json: bool = True) -> Callable[[Function], Function]:
+    """--json, --output, --debug, --timeout; the function receives an `Output` as its first argument.
+
+    Without `json` a command can have a --json of its own.
+    """
 
     def decorate(function: Function) -> Function:
-        @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
         @click.option(
             "--output",
             "form",
@@ -209,7 +211,13 @@ def output_options(*, binary: bool = False) -> Callable[[Function], Function]:
         @click.pass_obj
         @functools.wraps(function)
         def wrapper(
-            streams: Streams, /, as_json: bool, form: str, debug: bool, timeout: int | None, **rest: Any
+            streams: Streams,
+            /,
+            form: str,
+            debug: bool,
+            timeout: int | None,
+            as_json: bool = False,
+            **rest: Any,
         ) -> Any:
             if debug or os.environ.get("ZISK_LOG") == "debug":
                 logging.basicConfig(
@@ -218,6 +226,8 @@ def output_options(*, binary: bool = False) -> Callable[[Function], Function]:
             with ended_after(timeout, streams.err):
                 return function(Output(streams, "json" if as_json else form), **rest)
 
+        if json:
+            return click.option("--json", "as_json", is_flag=True, help="The same as --output json.")(wrapper)
         return wrapper
 
     return decorate

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from zisk_py.emulator.records import Execution
+from zisk_py.emulator.records import Chunk, Execution
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim
 
@@ -14,4 +14,5 @@ def execute(
     max_bytes: int = ...,
     keep_chunks: bool = True,
     progress: Callable[[int], None] | None = None,
+    take: Callable[[Chunk], None] | None = None,
 ) -> Execution: ...

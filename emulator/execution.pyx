@@ -31,8 +31,8 @@ cdef enum:
 
 
 def execute(
-    rom, claim, bytes data, *, uint64_t chunk_size, uint64_t max_steps=MAX_CLOCK, uint64_t max_bytes=MAX_BYTES,
-    bint keep_chunks=True, progress=None,
+    rom, claim, bytes data, *, uint64_t chunk_size, uint64_t max_steps=MAX_CLOCK,
+    uint64_t max_bytes=MAX_BYTES, bint keep_chunks=True, progress=None, take=None,
 ):
     """Run a program on an input.
 
@@ -43,6 +43,7 @@ def execute(
     max_bytes    refuse to hold more of memory and chunks, looked at after each chunk
     keep_chunks  False: `Execution.chunks` is empty
     progress     called with the number of steps so far, after each chunk
+    take         called with each chunk, also where none is kept
     Returns      Execution
     Raises       InputError for an input that is not the claim's; LimitError; EmulatorError for a ROM that no
                  transpiler makes; whatever an operation without a kernel raises.
@@ -67,6 +68,8 @@ def execute(
                 chunks.append(chunk)
             if keep_chunks:
                 held = check_chunk(chunk, held, max_bytes)
+            if take is not None:
+                take(chunk)
             if progress is not None:
                 progress(m.time // 4)
             if is_over(&m, budget):

@@ -233,6 +233,7 @@ def execute(
     max_bytes: int = MAX_BYTES,
     keep_chunks: bool = True,
     progress: Callable[[int], None] | None = None,
+    take: Callable[[Chunk], None] | None = None,
 ) -> Execution:
     """Run the program; see `zisk_py.emulator.execute`."""
     check_limits(chunk_size, max_steps)
@@ -258,6 +259,8 @@ def execute(
             chunks[-1] = _close(chunks[-1], processor.clk, log)
             if keep_chunks:
                 held = check_chunk(chunks[-1], held, max_bytes)
+            if take is not None:
+                take(chunks[-1])
             if progress is not None:
                 progress(processor.clk)
         if outcome is None:

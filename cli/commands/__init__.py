@@ -6,6 +6,7 @@ COMMANDS = (
     "verify-constraints",
     "prove",
     "verify",
+    "trace",
     "disasm",
     "demo",
     "info",
