@@ -2,20 +2,24 @@
 
 import random
 
-from litesvm_runs import BUDGET, LiteRun, run
+from litesvm_runs import BUDGET, LiteRun, own_account, run
 from zisk_py.emulator.execution import execute
 from zisk_py.emulator.records import Execution
-from zisk_py.isa.faults import Exit, Fault
+from zisk_py.isa.faults import Fault
 from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.bpf.divisions import SIGNED_DIVISIONS, UNSIGNED_DIVISIONS
 from zisk_py.transpiler.bpf.elf_writer import Import, write_v0, write_v3
 from zisk_py.transpiler.bpf.encodings import ENCODINGS, SIZE_NAMES, Encoding, Form
-from zisk_py.transpiler.bpf.input_buffer import serialize
+from zisk_py.transpiler.bpf.input_buffer import FIXED_BYTES, account_data_offsets, serialize
+from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
 from zisk_py.transpiler.bpf.versions import Feature, Version
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
 EDGES = (0, 1, 2, 7, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
+ACCOUNT_SIZE = 88  # of the account of programs that write one
+ACCOUNT_DATA = INPUT_ADDRESS + 8 + FIXED_BYTES
+GOOD_END = ["mov r0, 0", "exit"]
 SAVE_ALL = "\n".join(f"stxdw [r10-{8 * (i + 1)}], r{i}" for i in range(10))
 
 
@@ -52,10 +56,11 @@ def execute_ebpf(source: str, program_input: bytes = b"") -> Execution:
     return execute_file(assemble(source).text, program_input, target="ebpf")
 
 
-def run_both(file: bytes, data: bytes = b"") -> tuple[Execution, LiteRun]:
-    """Run an sBPF program without accounts here and in LiteSVM."""
-    theirs = run(file, data)
-    ours = execute_file(file, serialize([], data, theirs.program_id), budget=BUDGET)
+def run_both(file: bytes, data: bytes = b"", account_size: int | None = None) -> tuple[Execution, LiteRun]:
+    """Run an sBPF program here and in LiteSVM, without accounts or on one of its own of that size."""
+    theirs = run(file, data, account_size)
+    accounts = [] if account_size is None else [own_account(theirs.program_id, account_size)]
+    ours = execute_file(file, serialize(accounts, data, theirs.program_id), budget=BUDGET)
     return ours, theirs
 
 
@@ -66,10 +71,17 @@ def difference(ours: Execution, theirs: LiteRun) -> str:
     if isinstance(ours.outcome, Fault):
         same = theirs.allows(ours.outcome.kind.name)
         return "" if same else f"{ours.outcome}, LiteSVM says {theirs.failure!r}"
-    if (ours.outcome == Exit(0)) != (theirs.failure == ""):
+    if not theirs.is_of_code(ours.outcome.code):
         return f"{ours.outcome}, LiteSVM says {theirs.failure!r}"
-    if ours.outcome == Exit(0) and ours.outputs != theirs.return_data:
+    if ours.outcome.code:
+        return ""
+    if ours.outputs != theirs.return_data:
         return f"outputs {ours.outputs.hex()}, LiteSVM has {theirs.return_data.hex()}"
+    memory = ours.memory[INPUT_ADDRESS]
+    places = account_data_offsets(memory) if theirs.account_data else []
+    found = tuple(memory[start : start + length] for start, length in places)
+    if len(found) == len(theirs.account_data) and found != theirs.account_data:  # no account is there twice
+        return f"accounts {[data.hex() for data in found]} differ from those of LiteSVM"
     return ""
 
 
@@ -97,7 +109,20 @@ def random_program(seed: int, version: Version) -> str:
         else:
             lines.append(_random_line(rng, arithmetic, branches, max(1, 22 - position)))
     lines += [SAVE_ALL, "mov r1, r10", "add r1, -1024", "mov r2, 1024", "syscall sol_set_return_data"]
-    return "\n".join([*lines, "mov r0, 0", "exit"])
+    return "\n".join([*lines, *GOOD_END])
+
+
+def random_account_program(seed: int, version: Version) -> str:
+    """The same, and stores registers into its account; some end with what they have in a register."""
+    rng = random.Random(f"account {seed}")
+    lines = random_program(seed, version).splitlines()
+    assert lines[-2:] == GOOD_END
+    lines[-2:] = [f"lddw r1, {ACCOUNT_DATA:#x}"]
+    lines += [f"stxdw [r1+{8 * number + rng.randrange(4)}], r{number}" for number in range(6, 10)]
+    code = rng.choice(
+        ("mov r0, 0", "mov r0, 0", "mov r0, r6\nrsh r0, 32", "lddw r0, 0x100000000", "mov r0, r7")
+    )
+    return "\n".join([*lines, code, "exit"])
 
 
 def _random_value(rng: random.Random) -> int:

@@ -48,6 +48,13 @@ class LiteRun:
     program_id: bytes
     account_data: tuple[bytes, ...] = ()
 
+    def is_of_code(self, code: int) -> bool:
+        """Whether the run ended with that value of r0, as far as the failure text tells."""
+        custom = "custom program error: "
+        if code >> 32 == 0 or code == 1 << 32:
+            return self.failure == (f"{custom}{code % (1 << 32):#x}" if code else "")
+        return self.failure != "" and not self.failure.startswith(custom)
+
     def allows(self, fault: str) -> bool:
         """Whether the failure text stands for that fault kind."""
         return any(self.failure.startswith(text) and fault in kinds for text, kinds in FAULT_TEXTS.items())
@@ -67,11 +74,20 @@ def refusal(elf: bytes) -> str:
     return ""
 
 
-def run(elf: bytes, data: bytes = b"") -> LiteRun:
-    """Run a program without accounts. Raises what LiteSVM raises if it refuses the file."""
+def run(elf: bytes, data: bytes = b"", account_size: int | None = None) -> LiteRun:
+    """Run a program without accounts, or on one of its own of that size.
+
+    Raises what LiteSVM raises if it refuses the file.
+    """
     svm, program = LiteSVM(), Pubkey.new_unique()
     svm.add_program(program, elf)
-    return run_in(svm, program, data, [])
+    accounts = [] if account_size is None else [own_account(bytes(program), account_size)]
+    return run_in(svm, program, data, accounts)
+
+
+def own_account(program_id: bytes, size: int) -> InputAccount:
+    """An account with zeros that the program may write."""
+    return InputAccount(b"\x77" * 32, program_id, 10**9, bytes(size), is_writable=True)
 
 
 def run_in(svm: LiteSVM, program: Pubkey, data: bytes, accounts: list[InputAccount]) -> LiteRun:
