@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
 def group() -> None:
     """Prove runs of Solana, eBPF and RISC-V programs.
 
-    Exit codes: 0 done; 1 refused; 2 bad usage or input; 3 guest fault (execute only); 4 out of limits.
+    Exit codes: 0 done; 1 refused; 2 bad usage or input; 3 guest fault (when executed); 4 out of limits.
     """
 
 

@@ -26,6 +26,7 @@ from zisk_py.limits import (
     check_chunk_size,
     size_text,
 )
+from zisk_py.transpiler.bpf.platform import PLAIN, MemoryRegion, Mode, Platform
 
 if TYPE_CHECKING:
     from zisk_py.zkvm import Program
@@ -51,12 +52,15 @@ class ProgramSource:
     target: str
     entry: str | None
     limits: Limits
+    platform: Platform = PLAIN
 
     def load(self) -> "Program":
         """The program. Raises InputError and LimitError."""
         from zisk_py.zkvm import Program
 
-        return Program.load(self.path, target=self.target, entry=self.entry, limits=self.limits)
+        return Program.load(
+            self.path, target=self.target, entry=self.entry, platform=self.platform, limits=self.limits
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,32 @@ def program_options(function: Function) -> Function:
 
     @click.argument("program", type=READABLE)
     @source_options
+    @click.option(
+        "--region",
+        "regions",
+        metavar="ADDR:SIZE:r|rw[:FILE]",
+        multiple=True,
+        help="Memory that an eBPF program finds besides, read-only or not, zeros or a file; may be repeated.",
+    )
+    @click.option(
+        "--mode",
+        type=click.Choice([mode.value for mode in Mode]),
+        default=Mode.MEMORY.value,
+        help="What r1 of an eBPF program points to: the input, or a struct xdp_md or __sk_buff of it.",
+    )
     @functools.wraps(function)
-    def wrapper(*args: Any, program: Path, target: str, entry: str | None, max_file: int, **rest: Any) -> Any:
-        source = ProgramSource(program, target, entry, Limits(file_bytes=max_file))
+    def wrapper(
+        *args: Any,
+        program: Path,
+        target: str,
+        entry: str | None,
+        max_file: int,
+        regions: tuple[str, ...],
+        mode: str,
+        **rest: Any,
+    ) -> Any:
+        platform = Platform(regions=tuple(map(MemoryRegion.parse, regions)), mode=Mode(mode))
+        source = ProgramSource(program, target, entry, Limits(file_bytes=max_file), platform)
         return function(*args, source=source, **rest)
 
     return wrapper

@@ -11,8 +11,8 @@ from enum import Enum
 from pathlib import Path
 
 from zisk_py.errors import InputError
-from zisk_py.transpiler.elf import MAX_ZEROS
 
+MAX_CONTENT = 1 << 26  # bytes of a region that does not start as zeros
 _REGION = re.compile(r"(0[xX][0-9a-fA-F]+|\d+):(0[xX][0-9a-fA-F]+|\d+):(rw?)(?::(.+))?")
 
 
@@ -64,8 +64,8 @@ class MemoryRegion:
             raise RegionError(f"{where} has {self.size} bytes; give it one or more")
         if len(self.data) > self.size:
             raise RegionError(f"{where} has {self.size} bytes, but {len(self.data)} bytes of content")
-        if self.data and self.size > MAX_ZEROS:
-            raise RegionError(f"{where} has {self.size} bytes; with content it may have {MAX_ZEROS}")
+        if self.data and self.size > MAX_CONTENT:
+            raise RegionError(f"{where} has {self.size} bytes; with content it may have {MAX_CONTENT}")
 
     @staticmethod
     def parse(text: str) -> "MemoryRegion":
