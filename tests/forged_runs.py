@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 from unittest.mock import patch
 
 import numpy as np
@@ -35,6 +36,7 @@ from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.key import ProgramCommitment, VerifyingKey
 from zisk_py.stark.layout import Instance
 from zisk_py.stark.options import LOG_CAP
+from zisk_py.stark.proving_key import ProvingKey, setup
 from zisk_py.stark.statement import check_statement
 from zisk_py.statemachines import witness as run_witness
 from zisk_py.statemachines.buses import Bus
@@ -235,7 +237,7 @@ class Cells:
 
     def __init__(self, system: System, trace: Trace) -> None:
         """Take a copy of a trace."""
-        self.air = system.air(trace.air)
+        self.system, self.air = system, system.air(trace.air)
         self.matrix = trace.matrix.copy()
         self.values = dict(zip(self.air.air_values, trace.air_values, strict=True))
 
@@ -491,31 +493,62 @@ class _Anything(tuple[int, ...]):
     __hash__ = tuple.__hash__
 
 
-def prove_forged(run: ForgedRun, *, dishonest: bool = True) -> tuple[str, bytes]:
+def prove_forged(
+    run: ForgedRun,
+    *,
+    dishonest: bool = True,
+    fixed: Mapping[str, np.ndarray] = MappingProxyType({}),
+    program: Mapping[str, np.ndarray] = MappingProxyType({}),
+) -> tuple[str, bytes]:
     """The program's id, and a proof of the run as it is.
 
-    dishonest  the prover does not look whether constraints hold and buses balance; an honest one does, and
-               raises ProverError
+    dishonest  the prover does not look whether instances fit, constraints hold and buses balance; an honest
+               one does, and raises ProverError
+    fixed      by air: a table that stands for the true one in all that the prover does
+    program    by air: the same, of a program's columns
     """
-    program = Program(run.rom)
+    honest = Program(run.rom)
     run.refusals()  # counts anew
-    statement = replace(run.statement, program=program.header)
+    statement = replace(run.statement, program=honest.header)
     segments = [[cells.trace() for cells in segment] for segment in run.segments]
-    key = proving_key()
+    key = _key_with(fixed)
+    data = commit_program(key, {**run.matrices, **program})
+    data = replace(data, commitment=replace(data.commitment, cap=honest.header.cap))
     with ExitStack() as stack:
         if dishonest:
+            stack.enter_context(patch.object(prover, "check_statement", lambda *arguments: None))
             stack.enter_context(patch.object(prover, "holds", lambda *arguments: True))
             stack.enter_context(patch.object(prover, "ZERO", _Anything(prover.ZERO)))
         proof = prover.prove(
             key,
-            commit_program(key, run.matrices),
+            data,
             [lambda traces=traces: traces for traces in segments],
             statement.to_bytes(),
             statement_messages(statement),
             profile("test"),
             threads=1,
         )
-    return program.id, proof
+    return honest.id, proof
+
+
+def _key_with(fixed: Mapping[str, np.ndarray]) -> ProvingKey:
+    """The true verifying key, and other tables behind it."""
+    key = proving_key()
+    if not fixed:
+        return key
+    airs = [
+        replace(
+            air,
+            fixed=tuple(
+                replace(column, values=tuple(values))
+                for column, values in zip(air.fixed, fixed[air.name].T.tolist(), strict=True)
+            ),
+        )
+        if air.name in fixed
+        else air
+        for air in key.verifying_key.system.airs
+    ]
+    return replace(key, fixed=setup(replace(key.verifying_key.system, airs=tuple(airs)), threads=1).fixed)
 
 
 def verify_forged(program_id: str, proof: bytes) -> Statement:
