@@ -21,6 +21,8 @@ CASES = (  # program, log2 of the steps, log2 of the chunk size, threads
     ("loop", 16, 16, 2),
     ("mix", 18, 16, 1),
     ("mix", 18, 16, 2),
+    ("mix", 18, 14, 4),
+    ("loop", 18, 16, 8),
     ("loop", 18, 18, 2),
     ("mix", 18, 18, 2),
     ("loop", 20, 18, 2),

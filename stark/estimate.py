@@ -24,7 +24,8 @@ from zisk_py.stark.parallel import KEPT_WEIGHTS, TILE, ParallelKernels
 
 WORD = 8
 ELEMENT = DEGREE * WORD
-ALLOCATOR = 1 << 24  # small arrays, objects of Python, what the allocator keeps
+SMALL = 1 << 24  # bytes: small arrays and objects of Python
+HEAP_ARRAY = 1 << 25  # bytes: up to this size the allocator may take an array from a heap of the thread
 POINTS = 3  # omega, zeta and its next point: each has weights of its own
 PROBE_ROWS, PROBE_WIDTH = 1 << 13, 32
 # Measured by bench/estimate.py: what a committed cell costs in all, in cells of the probe that are extended
@@ -83,10 +84,12 @@ def proof_memory(
     segments  the layouts that occur, each with the bytes that it takes to make such a segment's traces,
               besides the traces; there may be more segments than layouts
     """
-    arrays, written = Counter[int](), dict[int, int]()
+    arrays, written, filled = Counter[int](), dict[int, int](), set[int]()
     other = made = 0
     for layout, making in segments:
-        made = max(made, making + trace_bytes(key, layout))
+        traces = trace_sizes(key, layout)
+        filled.update(traces)
+        made = max(made, making + sum(traces))
         for use in _steps(key, layout, num_segments, threads):
             arrays |= use.arrays
             other = max(other, use.other)
@@ -94,12 +97,14 @@ def proof_memory(
                 written[rounded_size(size)] = max(size, written.get(rounded_size(size), 0))
     is_ahead = num_segments > 1 and threads > 1  # the next segment is made while one is proven
     most = other + made if is_ahead else max(other, made)
-    return sum(written[size] * count for size, count in arrays.items()) + most + ALLOCATOR
+    # what other threads filled in earlier segments stays in their heaps
+    heaps = (threads - 1) * max(filter(HEAP_ARRAY.__ge__, filled), default=0)
+    return sum(written[size] * count for size, count in arrays.items()) + most + heaps + SMALL
 
 
-def trace_bytes(key: VerifyingKey, layout: Layout) -> int:
-    """Bytes of the traces of a segment."""
-    return sum(WORD * len(key.airs[i.air].air.columns) << i.log_height for i in layout.instances)
+def trace_sizes(key: VerifyingKey, layout: Layout) -> list[int]:
+    """Bytes of each trace of a segment."""
+    return [WORD * len(key.airs[i.air].air.columns) << i.log_height for i in layout.instances]
 
 
 def proof_bytes(layout: Layout, options: Options) -> int:
@@ -167,7 +172,7 @@ def _steps(key: VerifyingKey, layout: Layout, num_segments: int, threads: int) -
     sizes = [1 << size for size in layout.classes]
     heights = [size >> LOG_BLOWUP for size in sizes]
     kept = POINTS if num_segments == 1 else -(-KEPT_WEIGHTS // len(sizes))
-    use = Use(other=trace_bytes(key, layout)).add(*(ELEMENT * n for n in heights for _ in range(kept)))
+    use = Use(other=sum(trace_sizes(key, layout))).add(*(ELEMENT * n for n in heights for _ in range(kept)))
 
     # stage 1
     use = use.add(*(2 * WORD * one.rows * one.width for one in shapes))

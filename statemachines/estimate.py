@@ -9,15 +9,13 @@ from zisk_py.pil.system import System
 from zisk_py.stark.estimate import WORD, committed_cells, proof_bytes, proof_memory, proof_seconds
 from zisk_py.stark.key import ProgramCommitment, VerifyingKey
 from zisk_py.stark.layout import Instance, Layout, lay_out
-from zisk_py.stark.options import Options
+from zisk_py.stark.options import MAX_SEGMENTS, Options
 from zisk_py.statemachines.plan import Plan, plan_run
 from zisk_py.statemachines.registry import MACHINES
 
 Rows = Mapping[str, int]  # rows per stream
 
-CHECK_FACTOR = (
-    4.5  # bytes that checking a run takes per byte of its traces, measured: the messages of all buses
-)
+CHECK_FACTOR = 4.5  # bytes of a check, the messages of all buses among them, per byte of the traces: measured
 WIDTHS = {"steps": len(Step), "narrow": len(Narrow), "carry": len(Carry), "traps": 0}  # of the records
 
 
@@ -59,7 +57,7 @@ class Forecast:
             cells += times * sum(widths[i.air] << i.log_height for i in layout.instances)
             committed += times * committed_cells(self.key, layout)
             size += times * proof_bytes(layout, self.options)
-        memory = self._memory(list(zip(layouts, self.chunk_rows, strict=True)), segments)
+        memory = self._memory(layouts, self.chunk_rows, segments, size)
         seconds = proof_seconds(committed, segments, self.threads)
         return Estimate(memory, seconds, cells, segments, size)
 
@@ -72,10 +70,13 @@ class Forecast:
         ]
         distinct = list({tuple(rows.items()): rows for rows in cut}.values())
         chunks = [*distinct, cut[-1]]
-        return self._memory(list(zip(self._layouts(chunks), chunks, strict=True)), sum(pieces))
+        layouts = self._layouts(chunks)
+        *others, last = (proof_bytes(layout, self.options) for layout in layouts)
+        return self._memory(layouts, chunks, sum(pieces), last + sum(pieces) * max(others))
 
     def fitting(self, chunk_size: int, least: int, memory: int) -> tuple[int, int] | None:
         """The largest smaller chunk size, from `least` on, that takes at most `memory`, and what it takes."""
+        least = max(least, sum(rows["steps"] for rows in self.chunk_rows) // MAX_SEGMENTS)
         while (chunk_size := chunk_size // 2) >= least:
             if (taken := self.memory(chunk_size)) <= memory:
                 return chunk_size, taken
@@ -95,14 +96,14 @@ class Forecast:
             found.append(known[instances])
         return found
 
-    def _memory(self, segments: Sequence[tuple[Layout, Rows]], num_segments: int) -> int:
+    def _memory(self, layouts: Sequence[Layout], rows: Sequence[Rows], segments: int, proof: int) -> int:
+        """Bytes for a proof of that length, of so many segments with these layouts and rows."""
         largest: dict[tuple[Instance, ...], tuple[Layout, int]] = {}
-        for layout, rows in segments:
+        for layout, own in zip(layouts, rows, strict=True):
             _, making = largest.get(layout.instances, (layout, 0))
-            largest[layout.instances] = layout, max(making, record_bytes(rows))
+            largest[layout.instances] = layout, max(making, record_bytes(own))
         # every part of the proof is there twice when it is put together
-        proof = 2 * num_segments * max(proof_bytes(layout, self.options) for layout, _ in largest.values())
-        return self.used + proof + proof_memory(self.key, largest.values(), num_segments, self.threads)
+        return self.used + 2 * proof + proof_memory(self.key, largest.values(), segments, self.threads)
 
 
 def check_memory(system: System, plan: Plan, used: int) -> int:

@@ -24,6 +24,7 @@ from zisk_py.limits import DEFAULT_CHUNK_SIZE, MIN_CHUNK_SIZE, Limits, check_chu
 from zisk_py.pil.checker import Report
 from zisk_py.process import used_memory
 from zisk_py.progress import Progress, ProofProgress
+from zisk_py.stark.options import MAX_SEGMENTS
 from zisk_py.stark.parallel import available_threads
 from zisk_py.statemachines.constraint_system import proving_key
 from zisk_py.statemachines.estimate import Estimate, Forecast, check_memory
@@ -172,7 +173,7 @@ class Program:
         _log.debug("%s", estimate)
         if estimated:
             estimated(estimate)
-        _check_memory(forecast, estimate, chunk_size, limits.memory_bytes)
+        _check_fits(forecast, estimate, chunk_size, limits.memory_bytes)
         told = ProofProgress(progress, witness.segment_steps) if progress else None
         kept = None
         if resume is not None:
@@ -332,8 +333,13 @@ class Proof:
         )
 
 
-def _check_memory(forecast: Forecast, estimate: Estimate, chunk_size: int, most: int) -> None:
-    """Raise LimitError where the proof is estimated to take more than `most` bytes."""
+def _check_fits(forecast: Forecast, estimate: Estimate, chunk_size: int, most: int) -> None:
+    """Raise LimitError for too many segments, or for an estimate above `most` bytes."""
+    if estimate.segments > MAX_SEGMENTS:
+        raise LimitError(
+            f"the run has {estimate.segments:,} segments, and a proof has at most {MAX_SEGMENTS:,}; "
+            "use a larger --chunk-size"
+        )
     if estimate.memory <= most:
         return
     steps = max(rows["steps"] for rows in forecast.chunk_rows)

@@ -88,6 +88,16 @@ def test_where_no_chunk_size_fits_none_is_named(monkeypatch: pytest.MonkeyPatch)
         prove(loop_program(1500), limits=Limits(memory=110 << 20))
 
 
+def test_too_many_segments_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zisk_py.zkvm.MAX_SEGMENTS", 2)
+    program = loop_program(30)
+    assert prove(program, chunk_size=256).segments == 2
+    with pytest.raises(
+        LimitError, match=r"has \d segments, and a proof has at most 2; use a larger --chunk-"
+    ):
+        prove(program, chunk_size=128)
+
+
 def test_a_check_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zisk_py.zkvm.used_memory", lambda: 100 << 20)
     program = loop_program(1500)
