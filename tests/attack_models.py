@@ -75,6 +75,17 @@ class Model:
                 fine.append((values[lookup.multiplicity] == 0) | (values[node] < limit))
         return np.logical_and.reduce(np.broadcast_arrays(*fine))
 
+    def allows(self, cells: Cells, bus: int, limit: int) -> NDArray[np.bool_]:
+        """The rows on which all constraints and lookups (as for `ranged`) hold that read nothing else."""
+        values, known = self.evaluate(cells), set(cells)
+        fine = [np.asarray(True)]
+        fine += [values[c.node] == 0 for c in self.air.constraints if self.columns(c.node) <= known]
+        for lookup in self.messages(bus):
+            (node,) = lookup.values
+            if self.columns(node) | self.columns(lookup.multiplicity) <= known:
+                fine.append((values[lookup.multiplicity] == 0) | (values[node] < limit))
+        return np.logical_and.reduce(np.broadcast_arrays(*fine))
+
     def messages(self, bus: int) -> list[Interaction]:
         """The interactions on a bus."""
         return [interaction for interaction in self.air.interactions if interaction.bus == bus]

@@ -5,6 +5,9 @@
     logic, narrow         here: bytes of 2 bits and of 1
     main, narrow, carry   here: no chain of accesses returns in time, over a toy field
     boundary              here: one opening per word, over a toy field
+    fault                 a trap is provable exactly in a hole: test_small_fault.py
+    main                  the step that follows from a row: test_small_main.py
+    table16, powers, shapes, rom, image    no model: their rows are committed to, and compared in their tests
 
 All are the compiled constraints with other constants; the contents of tables are modelled by hand.
 """
