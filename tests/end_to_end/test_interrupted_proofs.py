@@ -77,9 +77,9 @@ def test_a_proof_that_is_killed_at_random_moments_is_whole_or_absent(work, count
     assert killed == count
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(MOMENTS, marks=pytest.mark.slow)])
-def test_a_proof_that_is_killed_at_random_moments_is_resumed_with_the_same_bytes(work, count, tmp_path):
-    for number, moment in enumerate(moments(count, -count, work.seconds)):
+@pytest.mark.slow
+def test_a_proof_that_is_killed_at_random_moments_is_resumed_with_the_same_bytes(work, tmp_path):
+    for number, moment in enumerate(moments(MOMENTS, 1, work.seconds)):
         folder = tmp_path / str(number)
         folder.mkdir()
         kill_after(moment, work.resumed(folder))
@@ -108,17 +108,9 @@ def operations(work, folder):
     return disk.operations
 
 
-def some_of(count, wanted):
-    """Numbers of operations: some, spread over all, or all of them."""
-    return range(count) if wanted is None else sorted(Random(wanted).sample(range(count), wanted))
-
-
-SOME_OR_ALL = pytest.mark.parametrize("wanted", [1, pytest.param(None, marks=pytest.mark.slow)])
-
-
-@SOME_OR_ALL
-def test_a_proof_that_is_killed_at_an_operation_is_resumed_with_the_same_bytes(work, wanted, tmp_path):
-    for number in some_of(len(operations(work, tmp_path / "whole")), wanted):
+@pytest.mark.slow
+def test_a_proof_that_is_killed_at_any_operation_is_resumed_with_the_same_bytes(work, tmp_path):
+    for number in range(len(operations(work, tmp_path / "whole"))):
         folder = tmp_path / str(number)
         folder.mkdir()
         done = subprocess.run([sys.executable, DRIVER, str(number), *work.resumed(folder)], check=False)
@@ -127,10 +119,10 @@ def test_a_proof_that_is_killed_at_an_operation_is_resumed_with_the_same_bytes(w
         finish(work, folder)
 
 
-@SOME_OR_ALL
+@pytest.mark.parametrize("wanted", [1, pytest.param(None, marks=pytest.mark.slow)])
 def test_an_operation_that_finds_no_space_ends_prove_in_one_sentence(work, wanted, tmp_path):
-    count = len(operations(work, tmp_path / "whole"))
-    for number in some_of(count, wanted):
+    numbers = range(len(operations(work, tmp_path / "whole")))
+    for number in numbers if wanted is None else Random(wanted).sample(numbers, wanted):
         folder = tmp_path / str(number)
         folder.mkdir()
         out, err = io.StringIO(), io.StringIO()
@@ -152,10 +144,12 @@ def is_one_sentence(err, reason):
 # Ended by a signal
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(25, marks=pytest.mark.slow)])
+SIGNALS = [(signal.SIGINT, INTERRUPTED, "interrupted"), (signal.SIGTERM, TERMINATED, "terminated")]
+
+
 @pytest.mark.parametrize(
-    ("number", "code", "word"),
-    [(signal.SIGINT, INTERRUPTED, "interrupted"), (signal.SIGTERM, TERMINATED, "terminated")],
+    ("number", "code", "word", "count"),
+    [(*SIGNALS[1], 1), *(pytest.param(*ending, 25, marks=pytest.mark.slow) for ending in SIGNALS)],
 )
 def test_a_signal_ends_prove_in_one_sentence(work, number, code, word, count, tmp_path):
     sentence = f"zisk-py: error: {word}, no file was left half-written"
