@@ -84,7 +84,7 @@ target_option = click.option(
     "--target",
     metavar="TARGET",
     default="auto",
-    help="What a program file is: auto, ebpf, sbpf, sbpf-v0, sbpf-v3, riscv; raw eBPF bytecode needs ebpf.",
+    help="What a program file is: auto, ebpf, sbpf, sbpf-v0 to sbpf-v3, riscv; raw eBPF bytecode needs ebpf.",
 )
 entry_option = click.option("--entry", metavar="NAME", help="Function or section where the run starts.")
 max_file_option = click.option(
