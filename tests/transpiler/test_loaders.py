@@ -14,6 +14,7 @@ from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.bpf.elf_writer import Import, rodata_offset_v0, text_offset_v0, write_v0
 from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS
 from zisk_py.transpiler.bpf.lenient_loader import (
+    RELOCATION_64_64,
     CallOutOfBounds,
     DuplicateSection,
     DynamicTable,
@@ -28,6 +29,7 @@ from zisk_py.transpiler.bpf.lenient_loader import (
 from zisk_py.transpiler.bpf.strict_loader import InvalidFileHeader, InvalidProgramHeader
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V1, SBPF_V2, SBPF_V3, SBPF_VERSIONS, Version
 from zisk_py.transpiler.elf import (
+    SYMBOL_SIZE,
     InvalidName,
     MissingEntry,
     NotElf,
@@ -258,6 +260,33 @@ def test_relative_relocations_give_the_addresses_of_litesvm(version: Version, lo
     ours, theirs = run_both(relocated(version, low, high, word))
     assert difference(ours, theirs) == ""
     assert ours.outcome == Exit(0)
+
+
+@pytest.mark.parametrize("version", [SBPF_V0, SBPF_V1, SBPF_V2], ids=lambda version: version.target)
+@pytest.mark.parametrize(
+    ("addend", "value"), [(0, 0x120), (8, 0x120), (8, 1 << 32 | 0x120), (0xFFFFFFFF, 0x120), (3, 1 << 63)]
+)
+def test_relocations_by_symbol_give_the_addresses_of_litesvm(version: Version, addend: int, value: int):
+    source = f"ja +1\nsyscall a_name\nlddw r1, {addend:#x}\nstxdw [r10-8], r1\nmov r1, r10\nadd r1, -8\n"
+    source += "mov r2, 8\nsyscall sol_set_return_data\nmov r0, 0\nexit"
+    file = sbpf_file(source, version)
+    headers = len(file) - 8 * SECTION
+    relocations, symbols = (
+        struct.unpack_from("<Q", file, headers + SECTION * number + 24)[0]
+        for number in (RELOCATIONS, SYMBOLS)
+    )
+    # The relocation of the call that is jumped over becomes one of the lddw, by the same symbol.
+    ours, theirs = run_both(
+        patch(
+            file,
+            (relocations, "<Q", text_offset_v0() + 8 * 2),
+            (relocations + 8, "<I", RELOCATION_64_64),
+            (symbols + SYMBOL_SIZE + 8, "<Q", value),
+        )
+    )
+    assert difference(ours, theirs) == ""
+    assert ours.outcome == Exit(0)
+    assert len(ours.outputs) == 8
 
 
 @pytest.mark.parametrize("version", [SBPF_V0, SBPF_V1, SBPF_V2], ids=lambda version: version.target)
