@@ -27,7 +27,9 @@ def list_rom(rom: "Rom") -> Iterator[Listing]:
     """Instructions in the order of their slots, then the shared routines."""
     rows = [rom.instruction(number) for number in range(len(rom.rows))]
     symbols, routines = rom.debug.get("symbols", {}), rom.debug.get("routines", {})
-    guest = _guest_text(bytes.fromhex(rom.debug.get("text", "")), rom.rules.target)
+    guest = _guest_text(rom.debug.get("text", ""), rom.rules.target)
+    for slot, code in rom.debug.get("helpers", {}).items():
+        guest |= {int(slot) + place: text for place, text in _guest_text(code, rom.rules.target).items()}
     label, text, lines = "", "", dict[int, str]()
     for row in rows:
         is_start = row.pc < ROUTINES_PC and row.pc % SLOT_BYTES == 0
@@ -78,9 +80,9 @@ def _key(key: int) -> str:
     return f"h{key - HIDDEN_KEY}" if key >= HIDDEN_KEY else f"r{key - REGISTER_KEY}"
 
 
-def _guest_text(code: bytes, target: str) -> dict[int, str]:
+def _guest_text(code: str, target: str) -> dict[int, str]:
     """BPF assembly by slot; nothing for other targets, and where the file does not hold the text."""
     from zisk_py.transpiler.bpf.disassembly import disassemble
     from zisk_py.transpiler.bpf.versions import VERSIONS
 
-    return disassemble(code, VERSIONS[target]) if code and target in VERSIONS else {}
+    return disassemble(bytes.fromhex(code), VERSIONS[target]) if code and target in VERSIONS else {}

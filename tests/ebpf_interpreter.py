@@ -101,6 +101,15 @@ def interpret(text: bytes, data: bytes = b"", limit: int = 100_000, visited: set
             pc += 1
         elif opcode == 0:  # the second half of a lddw
             raise Trap("UNSUPPORTED_INSTRUCTION", pc - 1)
+        elif kind == 0:
+            place, size = ((r[src] if opcode & 0x40 else 0) + imm) & M32, {0: 4, 8: 2, 16: 1}[opcode & 0x18]
+            if place + size <= len(data):
+                r[0] = int.from_bytes(memory[INPUT][place : place + size], "big")
+            elif frames:
+                r[0] = 0
+                pc, r[6:11] = frames.pop()
+            else:
+                return 0
         elif kind in (4, 7) and code == 13:
             value = r[dst] & (1 << imm) - 1
             swap = kind == 7 or opcode & 8

@@ -63,7 +63,8 @@ def transpile(
     rows, owners = lower(program, check(program) + helpers)
     debug = {
         "name": name,
-        "text": (program.text + program.helper_text).hex(),
+        "text": program.text.hex(),
+        "helpers": {str(slot): text.hex() for slot, text in program.helper_texts.items()},
         "symbols": {str(slot): symbol for slot, symbol in sorted(program.symbols.items())},
         "routines": _first_rows(owners),
     }

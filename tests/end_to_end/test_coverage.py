@@ -45,6 +45,8 @@ def lines_of(row: Encoding) -> str:
             return f"{row.name} {place}, 7"
         case Form.STORE | Form.ATOMIC:
             return f"{row.name} {place}, r1"
+        case Form.PACKET_LOAD:
+            return f"mov r2, 3\n{row.name} r2, 1" if row.from_register else f"{row.name} 1"
         case Form.JUMP | Form.JUMP_FAR:
             return f"{row.name} +0"
         case Form.BRANCH:
@@ -102,8 +104,9 @@ def covering_program(version: Version) -> Program:
 @pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
 def test_every_accepted_encoding_is_in_a_proven_run(version):
     program = covering_program(version)
-    prove_and_verify(program)
-    executed = {int(program.rom.rows[row, 0]) // 8 for row in executed_rows(program.rom)}
+    data = b"" if version.is_sbpf else bytes(8)  # a packet to load from
+    prove_and_verify(program, data)
+    executed = {int(program.rom.rows[row, 0]) // 8 for row in executed_rows(program.rom, data)}
     instructions = decode(bytes.fromhex(program.rom.debug["text"]), version)
     seen = {instruction.encoding for instruction in instructions if instruction.slot in executed}
     assert seen == {row for row in ENCODINGS if is_accepted(row, version)}

@@ -51,7 +51,7 @@ WITH_OFFSET = (
     Form.JUMP,
     Form.BRANCH,
 )
-WITH_IMM = (Form.STORE_IMMEDIATE, Form.JUMP_FAR, Form.CALL)
+WITH_IMM = (Form.STORE_IMMEDIATE, Form.PACKET_LOAD, Form.JUMP_FAR, Form.CALL)
 
 
 def sample(row: Encoding, rng: random.Random, version: Version = EBPF) -> BpfInstruction:
@@ -65,7 +65,7 @@ def sample(row: Encoding, rng: random.Random, version: Version = EBPF) -> BpfIns
     has_src = row.from_register or row.form in (Form.LOAD, Form.LOAD_SIGNED)
     if row.form is Form.CALLX and version.is_sbpf:
         return sample_callx(row, rng.randrange(10), version)
-    no_dst = (Form.JUMP, Form.JUMP_FAR, Form.CALL, Form.EXIT)
+    no_dst = (Form.PACKET_LOAD, Form.JUMP, Form.JUMP_FAR, Form.CALL, Form.EXIT)
     return BpfInstruction(
         0,
         row,

@@ -7,6 +7,7 @@ import pytest
 
 from bpf_programs import sbpf_file
 from proven_runs import prove_and_verify
+from zisk_py.cli.listing import list_rom
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Fault, FaultKind, Outcome
 from zisk_py.transpiler.bpf.assembler import assemble
@@ -90,6 +91,14 @@ def test_a_helper_is_listed_under_its_number():
     rom = build("helper 1\nexit", Platform({1: "mov r0, 1\nexit"})).rom
     assert rom.debug["symbols"] == {"3": "helper 1"}
     assert Program(type(rom).from_bytes(rom.to_bytes())).execute().outcome == Exit(1)
+
+
+def test_the_listing_has_the_text_of_helpers():
+    rom = build("helper 1\nexit", Platform({1: "mov r0, 1\nexit", 2: "lddw r0, 7\nexit"})).rom
+    texts = [listing.text.split(maxsplit=1)[1] for listing in list_rom(rom) if listing.text]
+    end = "past the end"
+    lines = ["helper 0x1", "exit", end, "mov r0, 1", "exit", end]
+    assert texts == [*lines, "lddw r0, 0x7", "second half of lddw", "exit", end]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ def line_of(row: Encoding, rng: random.Random) -> str:
     name = SIZE_NAMES.get(row.bits, "")
     if row.form in (Form.LOAD, Form.LOAD_SIGNED):
         return f"{row.name} r{dst}, {place}"
+    if row.form is Form.PACKET_LOAD:
+        return f"{row.name} r{src}, {imm}" if row.from_register else f"{row.name} {imm}"
     if row.form is Form.ATOMIC:
         return f"{row.name} {place}, r{src}"
     return f"stx{name} {place}, r{src}" if row.from_register else f"st{name} {place}, {imm}"

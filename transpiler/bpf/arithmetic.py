@@ -151,12 +151,17 @@ def lower_negate(context: Context, instruction: BpfInstruction) -> None:
 
 def lower_endian(context: Context, instruction: BpfInstruction) -> None:
     """Keep the low imm bits of dst, for `be` with their bytes in reverse order."""
-    builder, dst, bits = context.builder, register(instruction.dst), instruction.imm
+    dst, bits = register(instruction.dst), instruction.imm
     if instruction.encoding.operation == "le":
-        builder.compute(AND, dst, immediate((1 << bits) - 1), dst)
-        return
+        context.builder.compute(AND, dst, immediate((1 << bits) - 1), dst)
+    else:
+        reverse_bytes(context, dst, bits)
+
+
+def reverse_bytes(context: Context, dst: Operand, bits: int) -> None:
+    """Keep the low bits of dst, 8, 16, 32 or 64, with their bytes in reverse order."""
     # Swap halves of ever larger groups: bytes, then 16-bit, then 32-bit groups.
-    value, swapped = dst, context.temporary(0)
+    builder, value, swapped = context.builder, dst, context.temporary(0)
     for size in (size for size in (8, 16, 32) if size < bits):
         mask = sum(((1 << size) - 1) << shift for shift in range(0, bits, 2 * size))
         builder.compute(AND, value, immediate(mask))

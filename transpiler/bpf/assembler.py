@@ -1,11 +1,11 @@
 """Assembly text to BPF bytes and back, for tests, examples and the disassembly.
 
 One instruction per line: `add32 r1, 5`, `ldxw r0, [r1+4]`, `stxdw [r10-8], r2`, `jeq r1, r2, label` (or
-`+3`), `lddw r1, 0x1234`, `be16 r0`, `lock fetch add32 [r1+4], r2`, `lock cmpxchg [r1], r2`, `call label`,
-`syscall sol_log_`, `helper 5`, `callx r3`, `exit`. A line `label:` names the next slot. `;`, `#` and `//`
-start a comment. In sBPF v2, which has no lddw, that becomes mov32 and hor64, in as many slots. Of the
-spellings of bpf_conformance `%r1`, `swap16` for `bswap16`, `call local label`, `call helper 5` and
-`call %r3` for `callx r3` are understood too.
+`+3`), `lddw r1, 0x1234`, `be16 r0`, `lock fetch add32 [r1+4], r2`, `lock cmpxchg [r1], r2`, `ldabsh 12`,
+`ldindb r3, 14`, `call label`, `syscall sol_log_`, `helper 5`, `callx r3`, `exit`. A line `label:` names the
+next slot. `;`, `#` and `//` start a comment. In sBPF v2, which has no lddw, that becomes mov32 and hor64, in
+as many slots. Of the spellings of bpf_conformance `%r1`, `swap16` for `bswap16`, `call local label`,
+`call helper 5` and `call %r3` for `callx r3` are understood too.
 """
 
 import re
@@ -147,6 +147,9 @@ def _with_operands(
         imm = encoding.variant if form is Form.ATOMIC else 0
     elif form is Form.STORE_IMMEDIATE:
         (dst, offset), imm = _memory(operands[0]), _number(operands[1], 32)
+    elif form is Form.PACKET_LOAD:
+        src = _register(operands[0]) if encoding.from_register else 0
+        imm = _number(operands[-1], 32)
     elif form is Form.JUMP:
         offset = _target(operands[0], line.slot, labels)
     elif form is Form.JUMP_FAR:
@@ -207,6 +210,9 @@ def format_instruction(instruction: BpfInstruction, version: Version = EBPF) -> 
         Form.STORE: lambda: f"{name} [r{i.dst}{i.offset:+d}], r{i.src}",
         Form.STORE_IMMEDIATE: lambda: f"{name} [r{i.dst}{i.offset:+d}], {i.imm}",
         Form.ATOMIC: lambda: f"{name} [r{i.dst}{i.offset:+d}], r{i.src}",
+        Form.PACKET_LOAD: lambda: (
+            f"{name} r{i.src}, {i.imm}" if i.encoding.from_register else f"{name} {i.imm}"
+        ),
         Form.JUMP: lambda: f"{name} {i.offset:+d}",
         Form.JUMP_FAR: lambda: f"{name} {i.imm:+d}",
         Form.BRANCH: lambda: f"{name} r{i.dst}, {second}, {i.offset:+d}",

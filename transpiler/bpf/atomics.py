@@ -9,10 +9,10 @@ from zisk_py.isa.operations import ADD, AND, EQ, OR, XOR
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.encodings import FETCH
+from zisk_py.transpiler.bpf.operands import MASK32
 from zisk_py.transpiler.rom_builder import Label
 
 COMPUTATIONS = {"add": ADD, "or": OR, "and": AND, "xor": XOR}
-MASK32 = 0xFFFFFFFF
 
 
 def lower_atomic(context: Context, instruction: BpfInstruction) -> None:

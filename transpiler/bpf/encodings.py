@@ -24,6 +24,7 @@ class Form(Enum):
     STORE_IMMEDIATE = auto()  # [dst + off] = imm
     STORE = auto()  # [dst + off] = src
     ATOMIC = auto()  # [dst + off] = [dst + off] op src; imm selects the operation
+    PACKET_LOAD = auto()  # r0 = packet[imm or src + imm]
     JUMP = auto()  # pc += off
     JUMP_FAR = auto()  # pc += imm
     BRANCH = auto()  # if dst op (imm or src): pc += off
@@ -201,6 +202,22 @@ def _atomics() -> list[Encoding]:
     return rows
 
 
+def _packet_loads() -> list[Encoding]:
+    return [
+        Encoding(
+            mode | SIZE_CODES[bits],
+            f"ld{kind}{SIZE_NAMES[bits]}",
+            Form.PACKET_LOAD,
+            "load",
+            bits,
+            from_register,
+            needs=Feature.EXTENSIONS,
+        )
+        for mode, kind, from_register in ((0x20, "abs", False), (0x40, "ind", True))
+        for bits in (8, 16, 32)
+    ]
+
+
 def _jumps() -> list[Encoding]:
     rows = [
         Encoding(0x05, "ja", Form.JUMP),
@@ -219,4 +236,11 @@ def _jumps() -> list[Encoding]:
     return rows
 
 
-ENCODINGS: tuple[Encoding, ...] = (*_alu(), *_products(), *_memory(), *_atomics(), *_jumps())
+ENCODINGS: tuple[Encoding, ...] = (
+    *_alu(),
+    *_products(),
+    *_memory(),
+    *_atomics(),
+    *_packet_loads(),
+    *_jumps(),
+)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from zisk_py.errors import InputError
 from zisk_py.transpiler.bpf.assembler import assemble
-from zisk_py.transpiler.bpf.decoder import SLOT_BYTES, BpfInstruction
+from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.static_checks import check
 from zisk_py.transpiler.bpf.versions import EBPF
@@ -24,18 +24,20 @@ def link_helpers(program: BpfProgram) -> tuple[BpfProgram, list[BpfInstruction]]
 
     Returns the instructions of the helpers too, checked. Raises HelperError.
     """
-    code, functions, symbols = b"", dict(program.functions), dict(program.symbols)
     instructions: list[BpfInstruction] = []
     for number, source in sorted(program.platform.helpers.items()):
         if not 0 <= number < 1 << 32:
             raise HelperError(f"there can be no helper {number}; numbers have 32 bits")
-        code += bytes(SLOT_BYTES)
-        start = program.num_slots + len(code) // SLOT_BYTES
-        functions[number], symbols[start] = start, f"helper {number}"
+        start = program.num_slots_with_helpers + 1
         try:
             helper = BpfProgram(EBPF, assemble(source).text, 0)
             instructions += [replace(found, slot=start + found.slot) for found in check(helper)]
         except InputError as error:
             raise HelperError(f"helper {number} cannot be used: {error}") from error
-        code += helper.text
-    return replace(program, helper_text=code, functions=functions, symbols=symbols), instructions
+        program = replace(
+            program,
+            helper_texts=program.helper_texts | {start: helper.text},
+            functions=program.functions | {number: start},
+            symbols=program.symbols | {start: f"helper {number}"},
+        )
+    return program, instructions

@@ -56,17 +56,17 @@ def input_address(version: Version) -> int:
 
 def _registers(program: BpfProgram) -> tuple[RegisterRule, ...]:
     version = program.version
-    if program.platform.context is not None:
-        return (
-            RegisterRule(1, EBPF_CONTEXT_ADDRESS),
-            RegisterRule(10, STACK_ADDRESS + version.first_frame),
-            RegisterRule(INPUT_LENGTH_REGISTER, 0, Quantity.INPUT_LENGTH),
-        )
     if not version.is_sbpf:
-        return (
+        arguments: tuple[RegisterRule, ...] = (
             RegisterRule(1, EBPF_INPUT_ADDRESS, zero_if_empty_input=True),
             RegisterRule(2, 0, Quantity.INPUT_LENGTH),
+        )
+        if program.platform.context is not None:
+            arguments = (RegisterRule(1, EBPF_CONTEXT_ADDRESS),)
+        return (
+            *arguments,
             RegisterRule(10, STACK_ADDRESS + version.first_frame),
+            RegisterRule(INPUT_LENGTH_REGISTER, 0, Quantity.INPUT_LENGTH),
         )
     return (
         RegisterRule(1, INPUT_ADDRESS),

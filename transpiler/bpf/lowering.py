@@ -13,6 +13,7 @@ from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.encodings import Form
 from zisk_py.transpiler.bpf.packet_contexts import emit_packet_context
+from zisk_py.transpiler.bpf.packet_loads import lower_packet_load
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.rom_builder import RomBuilder
 
@@ -80,6 +81,7 @@ LOWERINGS: dict[Form, Callable[[Context, BpfInstruction], None]] = {
     Form.STORE_IMMEDIATE: _store,
     Form.STORE: _store,
     Form.ATOMIC: lower_atomic,
+    Form.PACKET_LOAD: lower_packet_load,
     Form.JUMP: lower_jump,
     Form.JUMP_FAR: lower_jump,
     Form.BRANCH: lower_branch,

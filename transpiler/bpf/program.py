@@ -33,7 +33,7 @@ class BpfProgram:
     functions: dict[int, int] = field(default_factory=dict)
     symbols: dict[int, str] = field(default_factory=dict)  # slot -> name, for people
     platform: Platform = PLAIN  # of eBPF
-    helper_text: bytes = b""  # code of helpers, at the slots behind the text
+    helper_texts: dict[int, bytes] = field(default_factory=dict)  # slot behind the text -> code of a helper
 
     @property
     def num_slots(self) -> int:
@@ -43,4 +43,4 @@ class BpfProgram:
     @property
     def num_slots_with_helpers(self) -> int:
         """Slots of the text and of the helpers behind it."""
-        return self.num_slots + len(self.helper_text) // 8
+        return max([self.num_slots, *(slot + len(text) // 8 for slot, text in self.helper_texts.items())])

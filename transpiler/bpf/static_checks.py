@@ -21,6 +21,7 @@ USES_IMM = (
     Form.STORE_IMMEDIATE,
     Form.LOAD_IMMEDIATE,
     Form.ATOMIC,
+    Form.PACKET_LOAD,
     Form.ENDIAN,
     Form.JUMP_FAR,
     Form.CALL,
@@ -177,7 +178,7 @@ def _check_unused(instruction: BpfInstruction, text: bytes) -> None:
     if form is Form.CALLX:  # its register is in dst or in imm
         uses_imm = not instruction.dst
     uses_offset = form in USES_OFFSET or encoding.variant == instruction.offset
-    uses_dst = form not in (Form.JUMP, Form.JUMP_FAR, Form.CALL, Form.EXIT)
+    uses_dst = form not in (Form.PACKET_LOAD, Form.JUMP, Form.JUMP_FAR, Form.CALL, Form.EXIT)
     if (
         (instruction.src and not uses_src)
         or (instruction.imm and not uses_imm)

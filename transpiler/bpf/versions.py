@@ -11,7 +11,7 @@ from enum import Enum
 class Feature(Enum):
     """What a version has or has not: the document that brought it, and what it means."""
 
-    EXTENSIONS = ("RFC 9669", "sdiv, smod, movsx, bswap, gotol, sign-extending loads, atomic operations")
+    EXTENSIONS = ("RFC 9669", "sdiv, smod, movsx, bswap, gotol, sign-extending, atomic and packet loads")
     GAPPED_STACK = ("before SIMD-0166", "4096 addresses of gap above each frame")
     DYNAMIC_FRAMES = ("SIMD-0166", "a call leaves r10; the program moves it by `add r10, imm`")
     CALLX_IN_SRC = ("SIMD-0173", "callx names its register in src")
