@@ -6,10 +6,12 @@ SOURCES := $(shell find zisk_py transpiler emulator statemachines pil stark cli 
 	\( -name '*.py' -o -name '*.p[yx][xdi]' -o -name '*.[ch]' -o -name '*.pil' -o -name '*.lark' \) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-# What has compiled code in it, and what reads foreign bytes into it.
+# Tests of compiled code and of what reads foreign bytes into it; the sanitizers run them with red zones around
+# small objects of Python too, three times as long.
 COMPILED := tests/stark tests/emulator tests/end_to_end tests/fuzz tests/attacks/test_crashes.py
+NORMAL := --ignore tests/test_packaging.py  # it looks at the normal build, in the folders of the sources
 FUZZ_SECONDS ?= 60
-TARGETS ?= $$($(BIN)/python tests/fuzz/targets.py)
+TARGETS ?= $$(PYTHONPATH=tests $(BIN)/python -m fuzz.targets)
 
 .PHONY: help demo test test-slow debug sanitize fuzz lint types format bench clean
 
@@ -25,18 +27,14 @@ test: .venv/built .venv/dev ## Install what the tests need, then run the default
 test-slow: .venv/built .venv/dev ## Run the long tests too
 	$(BIN)/pytest -n 2 -m "slow or not slow"
 
-debug: .venv/built .venv/dev ## Check bounds of every array access in the compiled parts, on their tests
+debug: .venv/built .venv/dev ## Run the default suite on a build that checks the bounds of every array access
 	ZISK_DEBUG=1 $(BIN)/python setup.py -q build --build-base build/debug --build-lib build/debug/lib
-	PYTHONPATH=build/debug/lib $(BIN)/pytest -n 2 $(COMPILED)
+	.ci/use debug $(BIN)/pytest -n 2 $(NORMAL)
 
-# Python itself is not built for the sanitizers: they are loaded before it, and what it never frees is no leak.
-sanitize: private export LD_PRELOAD = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
-sanitize: private export ASAN_OPTIONS = detect_leaks=0
-sanitize: private export UBSAN_OPTIONS = print_stacktrace=1
-sanitize: private export PYTHONMALLOC = malloc
-sanitize: .venv/built .venv/dev ## Check addresses and undefined behaviour in the compiled parts, on their tests
+sanitize: .venv/built .venv/dev ## Run it on a build that checks addresses and undefined behaviour in C and Cython
 	ZISK_SANITIZE=1 $(BIN)/python setup.py -q build --build-base build/sanitize --build-lib build/sanitize/lib
-	PYTHONPATH=build/sanitize/lib $(BIN)/pytest -n 2 $(COMPILED)
+	.ci/use sanitize $(BIN)/pytest -n 2 $(NORMAL)
+	PYTHONMALLOC=malloc .ci/use sanitize $(BIN)/pytest -n 2 $(COMPILED)
 
 fuzz: .venv/built .venv/dev .venv/fuzz ## Fuzz every reader of foreign bytes for FUZZ_SECONDS (60), or some: TARGETS="elf pil"
 	@mkdir -p build/fuzz

@@ -17,7 +17,8 @@ SYSTEM = Path("statemachines", "zkvm.system")  # the compiled PIL of the zkVM
 DEBUG = os.environ.get("ZISK_DEBUG") == "1"  # bounds of every array access in Cython are checked
 SANITIZE = os.environ.get("ZISK_SANITIZE") == "1"  # C and Cython stop at the first bad access or overflow
 VARIANT = "-debug" * DEBUG + "-sanitize" * SANITIZE
-SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if SANITIZE else []
+# Python's own flags give a signed overflow a meaning, and then none would be reported.
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-wrapv"] if SANITIZE else []
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
