@@ -7,21 +7,25 @@ import numpy as np
 import pytest
 
 from proven_runs import ebpf_program
-from second_verifier.proofs import ADDITION, disagreement, second
+from second_verifier.proofs import ADDITION, REASONS, disagreement, second
 from zisk_py.field.extension import ONE, ZERO, add, inverse, mul, neg, sub
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.faults import Exit, Fault, FaultKind
-from zisk_py.stark import fri, identity, prover, stage1
+from zisk_py.stark import errors, fri, identity, prover, stage1
 from zisk_py.stark.domain import vanishing
 from zisk_py.stark.hashing import work
 from zisk_py.stark.layout import Round
 from zisk_py.statemachines.verification import statement_messages
 from zisk_py.zkvm import Program, Witness
 
-IDENTITY = "the identity of"
-FINAL = "off the final polynomial"
-CAP = "rows are not under the cap"
-BUS = "the buses do not balance"
+IDENTITY = REASONS[errors.ConstraintMismatch]
+FINAL = REASONS[errors.FinalPolynomialMismatch]
+CAP = REASONS[errors.MerkleMismatch]
+BUS = REASONS[errors.BusUnbalanced]
+WORK = REASONS[errors.GrindingMismatch]
+STEPS = "the run has another number of steps"
+UNITS = "the run has other units, or more than its budget"
+OUTCOME = "the run has another outcome"
 
 
 class Anything:
@@ -138,15 +142,15 @@ def test_both_refuse_a_nonce_without_work(monkeypatch, program):
         return next(nonce for nonce in range(100) if work(seed, nonce) < bits)
 
     monkeypatch.setattr("zisk_py.stark.parallel.ParallelKernels.grind", lazy)
-    refused_for(program, "too little work")
+    refused_for(program, WORK)
 
 
 STATED = {
-    "one step more": ({"steps": 4}, "steps or units at the end"),
-    "one unit less": ({"compute_units": 2}, "steps or units at the end"),
-    "another exit code": ({"outcome": Exit(43)}, "another outcome"),
-    "the exit code and p": ({"outcome": Exit(42 + P)}, "another outcome"),
-    "a fault": ({"outcome": Fault(FaultKind.PANIC, 0)}, "another outcome"),
+    "one step more": ({"steps": 4}, STEPS),
+    "one unit less": ({"compute_units": 2}, UNITS),
+    "another exit code": ({"outcome": Exit(43)}, OUTCOME),
+    "the exit code and p": ({"outcome": Exit(42 + P)}, OUTCOME),
+    "a fault": ({"outcome": Fault(FaultKind.PANIC, 0)}, OUTCOME),
     "an output": ({"outputs": b"\1"}, BUS),
     "a zero as output": ({"outputs": b"\0"}, BUS),
 }
@@ -161,8 +165,8 @@ def test_both_refuse_a_proof_of_another_result(monkeypatch, program, name):
 
 
 CLAIMED = {
-    "a budget below the units": ({"budget": 2}, "units or result at the end"),
-    "a longer input": ({"input_length": 8}, "number of multiplicities"),
+    "a budget below the units": ({"budget": 2}, UNITS),
+    "a longer input": ({"input_length": 8}, "there are not as many multiplicities as messages"),
     "a public input that is empty": ({"public_input": b""}, ""),
 }
 

@@ -7,15 +7,17 @@ from dataclasses import fields, replace
 
 import pytest
 
-from second_verifier.proofs import Case, disagreement, honest, other_instances, second
+from second_verifier.proofs import MAKERS, Case, disagreement, honest, other_instances, package_key, second
 from zisk_py.field.goldilocks import P
 from zisk_py.stark import ProgramCommitment, Proof, read_proof
+from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.layout import lay_out
 from zisk_py.stark.proof import Body, read_body, write_body, write_proof
-from zisk_py.statemachines.constraint_system import constraint_system, verifying_key
+from zisk_py.statemachines.constraint_system import constraint_system
 from zisk_py.statemachines.statement import Statement
 
-CASES = ("three instructions", "three segments")
+THOROUGH = ("three instructions", "three segments")  # of these many mutants, of the others some
+BYTE_MUTANTS, SOME = (60, 8), (50, 8)
 
 
 def refused_alike(case: Case, data: bytes) -> None:
@@ -52,18 +54,19 @@ def byte_mutants(data: bytes, count: int, seed: int) -> Iterator[bytes]:
             count -= 1
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", MAKERS)
 def test_both_refuse_changed_bytes(name):
     case = honest(name)
-    for data in byte_mutants(case.data, 80, seed=CASES.index(name)):
+    count = BYTE_MUTANTS[name not in THOROUGH]
+    for data in byte_mutants(case.data, count, seed=list(MAKERS).index(name)):
         refused_alike(case, data)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 20))
-def test_both_refuse_many_changed_bytes(seed):
-    case = honest("three instructions")
-    for data in byte_mutants(case.data, 1000, seed):
+@pytest.mark.parametrize("name", MAKERS)
+def test_both_refuse_many_changed_bytes(name):
+    case = honest(name)
+    for data in byte_mutants(case.data, 1000, seed=100 + list(MAKERS).index(name)):
         refused_alike(case, data)
 
 
@@ -90,13 +93,23 @@ def structural(proof: Proof) -> Iterator[Proof]:
             yield replace(proof, segments=(*segments[:i], changed, *segments[i + 1 :]))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", MAKERS)
 def test_both_refuse_other_segments_instances_and_air_values(name):
     case = honest(name)
     proof = read_proof(case.data)
-    mutants = [write_proof(other) for other in structural(proof) if other != proof]
-    for data in random.Random(1).sample(mutants, min(len(mutants), 50)):
-        refused_alike(case, data)
+    mutants = [other for other in structural(proof) if other != proof]
+    for other in random.Random(name).sample(mutants, SOME[name not in THOROUGH]):
+        refused_alike(case, write_proof(other))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MAKERS)
+def test_both_refuse_all_other_segments_instances_and_air_values(name):
+    case = honest(name)
+    proof = read_proof(case.data)
+    for other in structural(proof):
+        if other != proof:
+            refused_alike(case, write_proof(other))
 
 
 @pytest.mark.parametrize("name", ["Boundary", "Rom", "Image", "Table16", "Powers", "Shapes", "Main"])
@@ -109,7 +122,8 @@ def test_both_refuse_a_proof_without_an_instance_that_must_be_there(name):
     assert len(kept) == len(segment.instances) - 1
     data = write_proof(replace(proof, segments=(replace(segment, instances=kept),)))
     refused_alike(case, data)
-    assert second(case.program_id, data) in ("run-wide airs", "no Main")
+    expected = "a segment has no Main" if name == "Main" else "a run-wide air stands where it must not"
+    assert second(case.program_id, data) == expected
 
 
 # ----- every field of a body
@@ -147,21 +161,32 @@ def changed(item, rng):
                 yield (*item[:place], other, *item[place + 1 :])
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_both_refuse_a_change_of_any_field_of_a_body(name):
-    case, rng = honest(name), random.Random(3)
-    proof = read_proof(case.data)
+def proofs_with_other_bodies(name: str) -> Iterator[bytes]:
+    """The proof with each field of the body of one segment changed."""
+    rng = random.Random(3)
+    proof = read_proof(honest(name).data)
     program = Statement.from_bytes(proof.header).program
     commitment = ProgramCommitment(program.cap, dict(program.log_heights))
     number = rng.randrange(len(proof.segments))
     segment = proof.segments[number]
-    body = read_body(segment.body, lay_out(verifying_key(), commitment, segment.instances))
+    body = read_body(segment.body, lay_out(package_key(), commitment, segment.instances))
     for other in body_mutants(body, rng):
         mutant = replace(segment, body=write_body(other))
-        data = write_proof(
-            replace(proof, segments=(*proof.segments[:number], mutant, *proof.segments[number + 1 :]))
-        )
-        refused_alike(case, data)
+        segments = (*proof.segments[:number], mutant, *proof.segments[number + 1 :])
+        yield write_proof(replace(proof, segments=segments))
+
+
+@pytest.mark.parametrize("name", THOROUGH)
+def test_both_refuse_a_change_of_any_field_of_a_body(name):
+    for data in proofs_with_other_bodies(name):
+        refused_alike(honest(name), data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in MAKERS if name not in THOROUGH])
+def test_both_refuse_a_change_of_any_field_of_a_body_of_other_runs(name):
+    for data in proofs_with_other_bodies(name):
+        refused_alike(honest(name), data)
 
 
 # ----- the statement
@@ -200,10 +225,27 @@ def statement_mutants(header: bytes) -> Iterator[bytes]:
             yield dump({**text, "rules": dump({**rules, name: value + 1}).decode()})
 
 
-@pytest.mark.parametrize("name", ["packet filter, public input"])
-def test_both_refuse_another_statement(name):
+def refused_with_other_statements(name: str) -> None:
+    """For the id of the run, and where the mutant is another program, for the id of that."""
     case = honest(name)
     proof = read_proof(case.data)
     for header in statement_mutants(proof.header):
         if header != proof.header:
-            refused_alike(case, write_proof(replace(proof, header=header)))
+            data = write_proof(replace(proof, header=header))
+            refused_alike(case, data)
+            try:
+                program_id = Statement.from_bytes(header).program.id(package_key().digest)
+            except VerifierError:
+                continue
+            if program_id != case.program_id:
+                refused_alike(replace(case, program_id=program_id), data)
+
+
+def test_both_refuse_another_statement():
+    refused_with_other_statements("return data")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MAKERS)
+def test_both_refuse_another_statement_of_any_run(name):
+    refused_with_other_statements(name)

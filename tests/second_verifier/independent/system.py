@@ -1,0 +1,161 @@
+"""The shipped system (section 5): its airs, checked as far as a verifier leans on them."""
+
+import zlib
+from typing import NamedTuple
+
+from .field import P
+from .refusal import Refused, require
+from .stream import Cap
+from .values import cap, items, members, number, parsed, text
+
+LARGEST_FILE = 2**20
+MOST_INTERACTIONS = 1024
+MAX_DEGREE = 3
+CONSTANT, WITNESS, FIXED, PROGRAM, FIRST, LAST, AIR_VALUE, PUBLIC = range(8)
+ADD, SUBTRACT, MULTIPLY, NEGATE, CHALLENGE, STAGE2 = range(8, 14)
+BINARY = (ADD, SUBTRACT, MULTIPLY)
+
+Node = tuple[int, int, int]
+
+
+class Interaction(NamedTuple):
+    """A message of each row: on a bus, with a sign, a multiplicity and values that are nodes."""
+
+    bus: int
+    sign: int
+    multiplicity: int
+    values: tuple[int, ...]
+
+
+class Air(NamedTuple):
+    """What a verifier needs of an air."""
+
+    name: str
+    log_height: int | None
+    columns: int
+    fixed: int
+    program: int
+    air_values: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    constraints: tuple[int, ...]
+    interactions: tuple[Interaction, ...]
+
+
+class System(NamedTuple):
+    """Airs in proof order, number of values of each bus, and the cap of the fixed columns."""
+
+    airs: tuple[Air, ...]
+    buses: dict[int, int]
+    fixed_cap: Cap
+
+    @property
+    def width(self) -> int:
+        """W: the largest number of values of any message."""
+        return max(self.buses.values(), default=0)
+
+    def number_of(self, name: str) -> int:
+        """The number of the air of this name."""
+        names = [air.name for air in self.airs]
+        require(names.count(name) == 1, f"the system has no air {name}, or several")
+        return names.index(name)
+
+
+def read_system(data: bytes) -> System:
+    """The system of a shipped file."""
+    try:
+        unpacker = zlib.decompressobj()
+        raw = unpacker.decompress(data, LARGEST_FILE)
+        outer = members(parsed(raw.decode("utf-8")))
+    except (zlib.error, ValueError) as error:
+        raise Refused("the system is no zlib stream of a text") from error
+    require(
+        unpacker.eof and not unpacker.unused_data,
+        "the system's stream has not its end, or something after it",
+    )
+    inner = members(parsed(text(outer.get("system"))))
+    require(items(inner.get("publics")) == [], "the system has public values")
+    airs = tuple(map(_read_air, items(inner.get("airs"))))
+    interactions = [interaction for air in airs for interaction in air.interactions]
+    require(
+        2**16 * 2**24 * len(interactions) < P, "the system has so many interactions that counts could wrap"
+    )
+    return System(airs, _buses(interactions), cap(outer.get("fixed_cap")))
+
+
+def _buses(interactions: list[Interaction]) -> dict[int, int]:
+    """The buses, ascending, each with its one number of values."""
+    widths: dict[int, int] = {}
+    for interaction in interactions:
+        width = widths.setdefault(interaction.bus, len(interaction.values))
+        require(width == len(interaction.values) > 0, "messages of a bus have different numbers of values")
+    return dict(sorted(widths.items()))
+
+
+def _read_air(value: object) -> Air:
+    """An air of the JSON object."""
+    found = members(value)
+    log_height = found.get("log_height")
+    nodes: list[Node] = []
+    air = Air(
+        name=text(found.get("name")),
+        log_height=None if log_height is None else number(log_height, 25),
+        columns=len(items(found.get("columns"))),
+        fixed=len(items(found.get("fixed"))),
+        program=len(items(found.get("program"))),
+        air_values=tuple(map(text, items(found.get("air_values")))),
+        nodes=(),
+        constraints=tuple(number(items(row, 2)[0]) for row in items(found.get("constraints"))),
+        interactions=tuple(map(_read_interaction, items(found.get("interactions")))),
+    )
+    require(
+        len(air.interactions) <= MOST_INTERACTIONS, "an air has more interactions than this verifier takes"
+    )
+    require(all(name.isascii() for name in (air.name, *air.air_values)), "a name is not ASCII")
+    for row in items(found.get("nodes")):
+        kind, a, b = map(number, items(row, 3))
+        require(
+            a < _limit(air, kind, len(nodes)) and b < _second_limit(kind, len(nodes)), "a node points nowhere"
+        )
+        nodes.append((kind, a, b))
+    used = [*air.constraints, *(node for row in air.interactions for node in (row.multiplicity, *row.values))]
+    require(all(node < len(nodes) for node in used), "a constraint or an interaction has no node")
+    degrees = node_degrees(nodes)
+    require(
+        all(degrees[node] <= MAX_DEGREE for node in air.constraints), "a constraint has too large a degree"
+    )
+    return air._replace(nodes=tuple(nodes))
+
+
+def _limit(air: Air, kind: int, before: int) -> int:
+    """What the first operand of a node must be below."""
+    limits = {CONSTANT: P, WITNESS: air.columns, FIXED: air.fixed, PROGRAM: air.program, FIRST: 1, LAST: 1}
+    limits |= {AIR_VALUE: len(air.air_values), PUBLIC: 0} | dict.fromkeys((*BINARY, NEGATE), before)
+    return limits.get(kind, 0)
+
+
+def _second_limit(kind: int, before: int) -> int:
+    """What the second operand of a node must be below."""
+    return before if kind in BINARY else 2 if kind in (WITNESS, FIXED, PROGRAM) else 1
+
+
+def _read_interaction(value: object) -> Interaction:
+    """An interaction of the JSON object."""
+    bus, sign, multiplicity, values = items(value, 4)
+    if sign not in (1, -1) or type(sign) is not int:
+        raise Refused("the sign of an interaction is neither 1 nor -1")
+    return Interaction(number(bus, P - 1), sign, number(multiplicity), tuple(map(number, items(values))))
+
+
+def node_degrees(nodes: list[Node]) -> list[int]:
+    """The degree of each node; all that is larger than allowed counts as one more than is."""
+    degrees: list[int] = []
+    for kind, a, b in nodes:
+        if kind in (WITNESS, FIXED, PROGRAM, STAGE2, FIRST, LAST):
+            degrees.append(1)
+        elif kind == MULTIPLY:
+            degrees.append(min(degrees[a] + degrees[b], MAX_DEGREE + 1))
+        elif kind in (ADD, SUBTRACT):
+            degrees.append(max(degrees[a], degrees[b]))
+        else:
+            degrees.append(degrees[a] if kind == NEGATE else 0)
+    return degrees
