@@ -330,6 +330,14 @@ def test_a_replayed_segment_finds_its_state_taken():
     assert_refused(run, "CHAIN: ")
 
 
+def test_the_judge_names_what_it_refuses():
+    # The carry out of the low half is there, but not in the high one.
+    rule = "result1 - a1 + sign * (b1 + carry[0] - LIMB * carry[1]) + LIMB * (sign_a - sign_b) === 0"
+    assert wrong_carry().refusals() == {f"AddCompare: {rule}"}
+    assert skipped_register_write().refusals() == {"CHAIN: Main"}
+    assert two_chains().refusals() == {"RANGE16(step[i]): Boundary"}
+
+
 @pytest.mark.parametrize("name", ["wrong carry", "skipped write of a word", "count of a table"])
 def test_an_honest_prover_refuses_a_forgery(name):
     with pytest.raises(ProverError):
