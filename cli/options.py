@@ -104,8 +104,16 @@ def source_options(function: Function) -> Function:
 
 def program_options(function: Function) -> Function:
     """PROGRAM and the options of its file; the function receives them as `source`."""
+    return _program_options(function, required=True)
 
-    @click.argument("program", type=READABLE)
+
+def optional_program_options(function: Function) -> Function:
+    """As `program_options`, but PROGRAM can be left out: `source` is then None."""
+    return _program_options(function, required=False)
+
+
+def _program_options(function: Function, *, required: bool) -> Function:
+    @click.argument("program", type=READABLE, required=required)
     @source_options
     @click.option(
         "--region",
@@ -123,7 +131,7 @@ def program_options(function: Function) -> Function:
     @functools.wraps(function)
     def wrapper(
         *args: Any,
-        program: Path,
+        program: Path | None,
         target: str,
         entry: str | None,
         max_file: int,
@@ -132,7 +140,8 @@ def program_options(function: Function) -> Function:
         **rest: Any,
     ) -> Any:
         platform = Platform(regions=tuple(map(MemoryRegion.parse, regions)), mode=Mode(mode))
-        source = ProgramSource(program, target, entry, Limits(file_bytes=max_file), platform)
+        limits = Limits(file_bytes=max_file)
+        source = ProgramSource(program, target, entry, limits, platform) if program is not None else None
         return function(*args, source=source, **rest)
 
     return wrapper

@@ -315,7 +315,7 @@ def _replay(rom: Rom, regions: Sequence[Region], chunk: Chunk) -> tuple[Processo
     words = iter(chunk.words.tolist())
 
     def fetch(_: int) -> int:
-        word = next(words, None)
+        word: int | None = next(words, None)
         if word is None:
             raise EmulatorError(f"chunk {chunk.index} reaches more words than it holds")
         return word

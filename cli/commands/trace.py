@@ -12,13 +12,12 @@ from zisk_py.cli.options import (
     WRITABLE,
     ProgramSource,
     RunRequest,
+    optional_program_options,
     output_options,
     run_options,
-    source_options,
 )
 from zisk_py.cli.output import Output, Row, number, outcome_object, text
 from zisk_py.errors import InputError
-from zisk_py.limits import Limits
 
 if TYPE_CHECKING:
     from zisk_py.trace.document import Tail
@@ -40,8 +39,7 @@ def steps_argument(context: click.Context, parameter: click.Parameter, value: st
 
 
 @click.command("trace")
-@click.argument("program", type=READABLE, required=False)
-@source_options
+@optional_program_options
 @run_options
 @click.option("--json", "json_path", type=WRITABLE, metavar="FILE", help="Write the trace to this file.")
 @click.option("--constraints", is_flag=True, help="Add the constraints that each instruction's rows satisfy.")
@@ -57,10 +55,7 @@ def steps_argument(context: click.Context, parameter: click.Parameter, value: st
 @output_options(json=False)
 def command(
     output: Output,
-    program: Path | None,
-    target: str,
-    entry: str | None,
-    max_file: int,
+    source: ProgramSource | None,
     request: RunRequest,
     json_path: Path | None,
     constraints: bool,
@@ -78,7 +73,6 @@ def command(
     from zisk_py.trace.filters import Filter
     from zisk_py.trace.run import Trace
 
-    source = None if program is None else ProgramSource(program, target, entry, Limits(file_bytes=max_file))
     if check_path is not None:
         if json_path or proof_path or constraints or pcs or opcodes or steps != ALL_STEPS:
             raise InputError("--check takes no option of a recording; leave it out, or make a trace")

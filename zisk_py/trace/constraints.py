@@ -127,4 +127,5 @@ def merge(left: tuple[AirConstraints, ...], right: tuple[AirConstraints, ...]) -
     texts = dict(left)
     for air, satisfied in right:
         texts[air] = tuple(text for text in texts.get(air, satisfied) if text in satisfied)
-    return tuple(AirConstraints(air, satisfied) for air, satisfied in texts.items())
+    airs = [machine.template for machine in MACHINES if machine.template in texts]
+    return tuple(AirConstraints(air, texts[air]) for air in airs)

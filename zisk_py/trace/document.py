@@ -43,6 +43,8 @@ class Head(NamedTuple):
         """The validation of what follows. Raises ValueError where no trace could follow."""
         if self.format != FORMAT:
             raise ValueError(f"format: {self.format!r} is not {FORMAT!r}")
+        if self.filters.last > ALL.last:
+            raise ValueError(f"filters: there is no step {self.filters.last}")
         try:
             version = version_of(self.target)
         except InputError as error:

@@ -11,9 +11,10 @@ from zisk_py.trace.errors import RecordingMismatch
 from zisk_py.trace.guest import instructions_of
 from zisk_py.trace.pages import PagedMemory
 from zisk_py.trace.run import Ending, Trace
-from zisk_py.trace.validation import Validation, ValidationResult
+from zisk_py.trace.validation import ACCESS_SIZES, Validation, ValidationResult
 from zisk_py.trace.witness import (
     NUM_GUEST_REGISTERS,
+    READ,
     WRITE,
     MemoryData,
     MemoryOperation,
@@ -88,9 +89,7 @@ class TraceRecorder:
         """
         if self._start is not None:
             raise RecordingMismatch(f"the instruction at slot {self._start[0]} is not complete yet")
-        if len(registers) != NUM_GUEST_REGISTERS:
-            raise RecordingMismatch(f"{len(registers)} registers were given; r0 to r10 are needed")
-        self._start = program_counter, tuple(registers), compute_units
+        self._start = program_counter, _all(registers), compute_units
 
     def record_memory_operation(
         self, address: int, data: bytes, op_type: str, size: int | None = None
@@ -103,6 +102,10 @@ class TraceRecorder:
         if self._start is None:
             raise RecordingMismatch("no instruction has begun; call record_instruction_start first")
         size = len(data) if size is None else size
+        if op_type not in (READ, WRITE):
+            raise RecordingMismatch(f'there is no memory operation {op_type!r}; give "{READ}" or "{WRITE}"')
+        if size not in ACCESS_SIZES:
+            raise RecordingMismatch(f"an access has 1, 2, 4 or 8 bytes, not {size}; record it as several")
         is_valid = bool(reach(self._trace.regions, address, size, op_type == WRITE))
         self._operations.append(MemoryOperation(address, data, op_type, size, is_valid))
         if op_type == WRITE and is_valid:
@@ -120,6 +123,7 @@ class TraceRecorder:
         if self._start is None:
             raise RecordingMismatch("no instruction has begun; call record_instruction_start first")
         slot, before, units = self._start
+        after = _all(registers)
         step = len(self.witnesses)
         operations = tuple(self._operations)
         written = tuple(
@@ -132,7 +136,7 @@ class TraceRecorder:
             next_program_counter,
             compute_units - units,
             VmStateSnapshot(before, slot, tuple(self._before), step, units),
-            VmStateSnapshot(tuple(registers), next_program_counter, written, step + 1, compute_units),
+            VmStateSnapshot(after, next_program_counter, written, step + 1, compute_units),
             operations,
         )
         self._start = None
@@ -205,3 +209,9 @@ class TraceRecorder:
         for failure in self.validation.failures.values():
             raise RecordingMismatch(failure)
         return ending, result
+
+
+def _all(registers: Sequence[int]) -> tuple[int, ...]:
+    if len(registers) != NUM_GUEST_REGISTERS:
+        raise RecordingMismatch(f"{len(registers)} registers were given; r0 to r10 are needed")
+    return tuple(registers)

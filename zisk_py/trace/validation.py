@@ -71,7 +71,7 @@ class Validation:
         self.failures: dict[str, str] = {}
         self.num_witnesses = 0
         self.version = version
-        self._regions, self._is_complete, self._texts = regions, is_complete, texts
+        self._regions, self.is_complete, self._texts = regions, is_complete, texts
         self._state = initial_state
         self._memory = PagedMemory(regions, initial_state.memory_data)
         self._code: dict[int, bytes] = {}
@@ -90,7 +90,7 @@ class Validation:
 
         last = self._state
         is_next = pre[3] == last[3]
-        if (self._is_complete or is_next) and (pre[:2] != last[:2] or pre[3:] != last[3:]):
+        if (self.is_complete or is_next) and (pre[:2] != last[:2] or pre[3:] != last[3:]):
             # memory_data is what each of the two instructions writes
             found = difference(last._replace(memory_data=()), pre._replace(memory_data=()))
             self._fail(
@@ -146,7 +146,7 @@ class Validation:
     ) -> ValidationResult:
         """Compare with the end of the run."""
         last, end = self._state, final_state
-        if self._is_complete or last.step_count == end.step_count:
+        if self.is_complete or last.step_count == end.step_count:
             found = difference(last._replace(memory_data=()), end._replace(memory_data=()))
             if found:
                 self._fail("state_continuity", last.step_count - 1, f"the final state is another: {found}")
@@ -159,7 +159,7 @@ class Validation:
         expected = Exit(end.registers[0]) if isinstance(outcome, Exit) else Fault(outcome.kind, end.pc)
         if outcome != expected:
             self._fail("totals", None, f"the outcome is {outcome}, the final state is one of {expected}")
-        if self._is_complete:
+        if self.is_complete:
             found = difference(self._memory.pages(), end.memory_data)
             if found:
                 self._fail("state_reconstruction", None, f"replaying all writes gives memory that{found}")
@@ -167,7 +167,7 @@ class Validation:
         result = ValidationResult(**found_good)
         return result._replace(
             constraints=result.constraints if self._texts is not None else None,
-            state_reconstruction=result.state_reconstruction if self._is_complete else None,
+            state_reconstruction=result.state_reconstruction if self.is_complete else None,
         )
 
     def _fail(self, kind: str, step: int | None, what: str) -> None:
@@ -208,18 +208,18 @@ class Validation:
                 continue
             if not is_valid:
                 continue
-            if self._is_complete:
+            if self.is_complete:
                 held = self._memory.read(address, size)
                 if not is_write and held != data:
                     text = f"{_shown(operation)} finds {data.hex()}, the writes before left {held.hex()}"
                     self._fail("memory_operations", step, text)
             if is_write:
                 pair = before[number : number + 1], after[number : number + 1]
-                old = held if self._is_complete else pair[0][0].data if pair[0] else b""
+                old = held if self.is_complete else pair[0][0].data if pair[0] else b""
                 if pair != (((address, old),), ((address, data),)):
                     text = f"the states around {_shown(operation)} do not have it as memory_data {number}"
                     self._fail("memory_operations", step, text)
-                if self._is_complete:
+                if self.is_complete:
                     self._memory.write(address, data)
                 number += 1
         if len(before) != number or len(after) != number:
