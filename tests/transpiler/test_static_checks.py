@@ -199,7 +199,7 @@ EBPF_REFUSALS = {
     "atomic_load": (raw((0xDB, 10, 1, -8, 0x100)), UnknownAtomicOperation),
     "atomic_fetch_into_r10": (raw((0xDB, 1, 10, -8, 0x01)), CannotWriteFramePointer),
     "atomic_operation_on_16_bits": (raw((0xCB, 10, 1, -8, 0)), UnknownOpcode),
-    "packet_access": (raw((0x20, 0, 0, 0, 0)), UnknownOpcode),
+    "packet_access_of_64_bits": (raw((0x38, 0, 0, 0, 0)), UnknownOpcode),
 }
 
 
