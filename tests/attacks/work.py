@@ -18,7 +18,16 @@ class Overwork(AssertionError):
     """A call did more than it may."""
 
 
-def refusal_of(task: Callable[[], object], most: int) -> tuple[VerifierError | None, int]:
+def refusal_of(task: Callable[[], object]) -> VerifierError | None:
+    """Run a task: the error that refuses a proof, if there is one."""
+    try:
+        task()
+    except VerifierError as error:
+        return error
+    return None
+
+
+def metered_refusal_of(task: Callable[[], object], most: int) -> tuple[VerifierError | None, int]:
     """Run a task: the error that refuses a proof, if there is one, and the work.
 
     Raises Overwork as soon as the work is more than `most`, or a function is given a huge number.
@@ -41,9 +50,7 @@ def refusal_of(task: Callable[[], object], most: int) -> tuple[VerifierError | N
     before = sys.gettrace()
     sys.settrace(enter)
     try:
-        task()
-    except VerifierError as error:
-        return error, work
+        refusal = refusal_of(task)
     finally:
         sys.settrace(before)
-    return None, work
+    return refusal, work
