@@ -196,7 +196,9 @@ def test_a_region_is_read_from_text(tmp_path: Path):
         ("64:-8:r", "not of the form"),
         ("64:0:r", "has 0 bytes"),
         ("64:8:r:no/such/file", "cannot read no/such/file"),
-        (f"64:3:r:{__file__}", "bytes of content"),
+        (f"64:3:r:{__file__}", "has 3 bytes, its content has more"),
+        ("64:3:r:/dev/zero", "has 3 bytes, its content has more"),
+        ("64:0x7fffffffffff:r:/dev/zero", "with content it may have 67108864"),
     ],
 )
 def test_text_that_is_no_region_is_refused(text: str, message: str):

@@ -63,7 +63,7 @@ class MemoryRegion:
         if self.size < 1:
             raise RegionError(f"{where} has {self.size} bytes; give it one or more")
         if len(self.data) > self.size:
-            raise RegionError(f"{where} has {self.size} bytes, but {len(self.data)} bytes of content")
+            raise RegionError(f"{where} has {self.size} bytes, its content has more")
         if self.data and self.size > MAX_CONTENT:
             raise RegionError(f"{where} has {self.size} bytes; with content it may have {MAX_CONTENT}")
 
@@ -73,13 +73,14 @@ class MemoryRegion:
         match = _REGION.fullmatch(text)
         if match is None:
             raise RegionError(f"the region {text!r} is not of the form ADDR:SIZE:r|rw[:FILE]")
-        data = b""
+        address, size, data = int(match[1], 0), int(match[2], 0), b""
         if match[4] is not None:
             try:
-                data = Path(match[4]).read_bytes()
+                with Path(match[4]).open("rb") as file:
+                    data = file.read(min(size, MAX_CONTENT) + 1)  # one too many, to see that there are more
             except OSError as error:
                 raise RegionError(f"cannot read {match[4]}: {error.strerror}") from error
-        return MemoryRegion(int(match[1], 0), int(match[2], 0), match[3] == "rw", data)
+        return MemoryRegion(address, size, match[3] == "rw", data)
 
 
 @dataclass(frozen=True)
