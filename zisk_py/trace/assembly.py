@@ -62,6 +62,7 @@ class Assembler:
         self._widths = columns["width"]
         self._satisfaction = satisfaction
         self._open: _Open | None = None
+        self._state: VmStateSnapshot | None = None  # after the last instruction
         self._registers: Registers = (0,) * NUM_GUEST_REGISTERS
         self._units = 0
         self.count = 0  # instructions so far
@@ -116,14 +117,18 @@ class Assembler:
         writes = [access for access in o.accesses if access[0].op_type == WRITE and access[0].bounds_valid]
         before = tuple([MemoryData(operation.address, old) for operation, old in writes])
         after = tuple([MemoryData(operation.address, operation.data) for operation, _ in writes])
+        pre = self._state  # mostly the same object as the last post-state, which then is written once
+        if before or pre is None or pre.memory_data:
+            pre = VmStateSnapshot(o.registers, o.slot, before, step, o.units)
+        post = self._state = VmStateSnapshot(registers, slot, after, step + 1, units)
         return OpcodeWitness(
             step,
             *self._instruction(o.slot),
             o.slot,
             slot,
             units - o.units,
-            VmStateSnapshot(o.registers, o.slot, before, step, o.units),
-            VmStateSnapshot(registers, slot, after, step + 1, units),
+            pre,
+            post,
             tuple([operation for operation, _ in o.accesses]),
             o.constraints,
         )

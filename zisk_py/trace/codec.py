@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from zisk_py.isa.faults import Exit, Fault, FaultKind, Outcome
 
+SHORT = 1 << 12  # characters of a text that may be kept
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
@@ -54,14 +55,22 @@ def _named_tuple_writer(kind: Any) -> Callable[[Any], str]:
         for count in (len(kind._fields) - 1, len(kind._fields))
     ]
 
+    is_optional = _is_last_optional(kind)
+    latest: tuple[Any, str] = (None, "")  # a state ends one instruction and begins the next
+
     def write(value: Any) -> str:
+        nonlocal latest
+        if value is latest[0]:
+            return latest[1]
         is_short = value[-1] is None and is_optional
         items = value[:-1] if is_short else value
-        return templates[not is_short] % tuple(
+        text = templates[not is_short] % tuple(
             [item if type(item) is int else _writer(type(item))(item) for item in items]
         )
+        if len(text) < SHORT:
+            latest = value, text
+        return text
 
-    is_optional = _is_last_optional(kind)
     return write
 
 
