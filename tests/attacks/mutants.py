@@ -87,7 +87,7 @@ class Case:
             assert refusal is None
         return work
 
-    def refuses(self, mutants: Iterable[Mutant], *, alone: bool = False, one_in: int = 1) -> Counter[str]:
+    def refuses(self, mutants: Iterable[Mutant], *, alone: bool = False, one_in: int = 5) -> Counter[str]:
         """Assert that every mutant is refused by name, within bounds of work and memory; count the names.
 
         The work is counted for one in so many mutants: that takes three times as long.
