@@ -20,6 +20,7 @@ BUDGET = 200_000  # of a transaction with one instruction
 # Start of LiteSVM's text after "Program ... failed: " -> names of our fault kinds that it may stand for.
 FAULT_TEXTS = {
     "divide by zero": {"DIVIDE_BY_ZERO"},
+    "division overflow": {"DIVIDE_OVERFLOW"},
     "Access violation": {"LOAD_VIOLATION", "STORE_VIOLATION"},
     "exceeded max BPF to BPF call depth": {"CALL_DEPTH_EXCEEDED"},
     "callx attempted to call outside": {"CALL_OUTSIDE_TEXT"},

@@ -167,6 +167,29 @@ CASES_OF_SOME: dict[str, tuple[tuple[Version, ...], str, FaultKind | str | None]
     "urem_by_zero": ((SBPF_V2,), "mov r1, 0\nurem r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
     "udiv32_by_zero": ((SBPF_V2,), f"{ZERO_32}\nudiv32 r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
     "urem32_by_zero": ((SBPF_V2,), f"{ZERO_32}\nurem32 r0, r1\nexit", FaultKind.DIVIDE_BY_ZERO),
+    **{
+        f"{name}{bits}_of_the_least_number_by_{operand}": (
+            (SBPF_V2,),
+            f"lddw r1, {least:#x}\nmov r2, -1\n{name}{bits} r1, {operand}\nexit",
+            FaultKind.DIVIDE_OVERFLOW,
+        )
+        for name in ("sdiv", "srem")
+        for bits, least in (("", 1 << 63), ("32", 0x5_8000_0000))
+        for operand in ("r2", "-1")
+    },
+    **{
+        f"{name}_by_zero": (
+            (SBPF_V2,),
+            f"lddw r1, {least:#x}\nlddw r2, {zero:#x}\n{name} r1, r2\nexit",
+            FaultKind.DIVIDE_BY_ZERO,
+        )
+        for name, least, zero in (
+            ("sdiv", 1 << 63, 0),
+            ("srem", 1 << 63, 0),
+            ("sdiv32", 1 << 31, 1 << 32),
+            ("srem32", 1 << 31, 1 << 32),
+        )
+    },
     "store_past_the_end_of_a_frame_goes_on_in_the_next": (FIXED_FRAMES, ACROSS_A_FRAME, None),
     "store_past_the_end_of_the_stack": (DYNAMIC_FRAMES, ACROSS_A_FRAME, FaultKind.STORE_VIOLATION),
     "frames_that_the_program_moves": (

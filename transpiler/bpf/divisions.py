@@ -2,7 +2,7 @@
 
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, immediate, register
-from zisk_py.isa.operations import AND, DIVU, REMU, SLL, SRA, SUB, XOR
+from zisk_py.isa.operations import AND, DIVU, EQ, REMU, SLL, SRA, SUB, XOR
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.operands import MASK32, low_operand, second_operand
@@ -43,7 +43,10 @@ def divide_signed(context: Context, instruction: BpfInstruction) -> None:
     is_narrow = instruction.encoding.bits == 32
     _magnitude(context, dst, sign_a, size_a, is_narrow)
     _magnitude(context, second_operand(instruction), sign_b, size_b, is_narrow)
-    if is_quotient:
+    is_sbpf = context.program.version.is_sbpf
+    if is_sbpf:
+        _check_division(context, instruction, (sign_b, size_a, size_b))
+    if is_quotient and not is_sbpf:
         by_zero, done = Label("division by zero"), Label("quotient")
         builder.compute(XOR, sign_a, sign_b, sign_a)
         builder.compute(DIVU, size_a, size_b, size_a, on_flag=by_zero, then=done)
@@ -51,12 +54,38 @@ def divide_signed(context: Context, instruction: BpfInstruction) -> None:
         builder.copy(immediate(0), size_a)
         builder.place(done)
     else:
-        builder.compute(REMU, size_a, size_b, size_a)
+        if is_quotient:
+            builder.compute(XOR, sign_a, sign_b, sign_a)
+        builder.compute(DIVU if is_quotient else REMU, size_a, size_b, size_a)
     # (x ^ mask) - mask is x for mask 0 and -x for mask -1.
     builder.compute(XOR, size_a, sign_a)
     builder.compute(SUB, LAST_C, sign_a, dst)
     if is_narrow:
         builder.compute(AND, dst, immediate(MASK32), dst)
+
+
+def _check_division(
+    context: Context, instruction: BpfInstruction, operands: tuple[Operand, Operand, Operand]
+) -> None:
+    """Fault where the divisor is 0, or where it is -1 and the dividend the least number."""
+    builder, (sign_b, size_a, size_b) = context.builder, operands
+    by_zero, good, check, overflow = (Label(name) for name in ("by zero", "good", "check", "overflow"))
+    least = 1 << instruction.encoding.bits - 1  # only the least number has this magnitude
+    if instruction.encoding.from_register:
+        builder.branch(EQ, size_b, immediate(0), by_zero)
+    elif instruction.imm != -1:
+        return
+    builder.branch(EQ, size_a, immediate(least), check, good)
+    builder.place(check)
+    # size ^ sign is the number if that is not negative, else one less than it.
+    builder.compute(XOR, size_b, sign_b)
+    builder.branch(EQ, LAST_C, immediate(-2), overflow, good)
+    builder.place(overflow)
+    builder.fault(FaultKind.DIVIDE_OVERFLOW, instruction.slot)
+    if instruction.encoding.from_register:
+        builder.place(by_zero)
+        builder.fault(FaultKind.DIVIDE_BY_ZERO, instruction.slot)
+    builder.place(good)
 
 
 def _magnitude(context: Context, value: Operand, sign: Operand, size: Operand, is_narrow: bool) -> None:

@@ -37,10 +37,6 @@ class DivisionByZeroImmediate(StaticCheckError):
     """sBPF: a division by the constant 0."""
 
 
-class SignedOverflow(StaticCheckError):
-    """sBPF v2: a signed division that may overflow, for which statements have no kind of fault."""
-
-
 class ShiftWithOverflow(StaticCheckError):
     """sBPF: a constant shift by the width or more."""
 
@@ -146,14 +142,7 @@ def _check_operand(instruction: BpfInstruction, version: Version) -> None:
         )
     if encoding.form is Form.ENDIAN and imm not in (16, 32, 64):
         raise UnsupportedEndianArgument(f"{_where(instruction)} has width {imm}; it may be 16, 32 or 64")
-    if encoding.form is not Form.ALU:
-        return
-    if encoding.operation in SIGNED_DIVISIONS and version.is_sbpf and (encoding.from_register or imm == -1):
-        raise SignedOverflow(
-            f"{_where(instruction)} faults where it overflows, a fault that no statement can name; "
-            "divide by a constant other than -1"
-        )
-    if encoding.from_register:
+    if encoding.form is not Form.ALU or encoding.from_register:
         return
     if encoding.operation in (*UNSIGNED_DIVISIONS, *SIGNED_DIVISIONS) and imm == 0 and version.is_sbpf:
         raise DivisionByZeroImmediate(f"{_where(instruction)} divides by the constant 0")

@@ -26,6 +26,7 @@ class FaultKind(IntEnum):
     COPY_OVERLAPPING = 13
     UNALIGNED_POINTER = 14
     RETURN_DATA_TOO_LARGE = 15
+    DIVIDE_OVERFLOW = 16  # a signed division of the least number by -1, in sBPF v2
 
 
 @dataclass(frozen=True, slots=True)
