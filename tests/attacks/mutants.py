@@ -1,6 +1,7 @@
 """Changed proofs of whole runs: what is changed, and the one way in which a verifier may answer."""
 
 import inspect
+import json
 import random
 import resource
 from collections import Counter
@@ -13,6 +14,7 @@ from unittest.mock import patch
 
 from attacks.work import metered_refusal_of, refusal_of
 from proven_runs import EXAMPLES, ebpf_program, loop_program
+from zisk_py.field.extension import DEGREE
 from zisk_py.stark import ProgramCommitment, Proof, errors, read_proof, verify
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.key import VerifyingKey
@@ -202,8 +204,15 @@ def variants(value: object, rng: random.Random, most: int) -> Iterator[object]:
         for _ in range(3 if value else 0):
             place = rng.randrange(len(value))
             yield value[:place] + bytes([value[place] ^ 1 << rng.randrange(8)]) + value[place + 1 :]
+    elif isinstance(value, str):
+        yield from (part.decode() for part in resized(value.encode(), rng))
+    elif isinstance(value, dict):
+        for key in value:
+            yield {other: value[other] for other in value if other != key}
+            for other in variants(value[key], rng, most):
+                yield {**value, key: other}
     elif isinstance(value, tuple):
-        if not value or not isinstance(value[0], int):  # three coordinates make one element of K
+        if len(value) != DEGREE or not all(isinstance(item, int) for item in value):  # no element of K
             yield from resized(value, rng)
         places = range(len(value))
         for place in places if len(value) <= most else {0, len(value) - 1, *rng.sample(places, most - 2)}:
@@ -213,6 +222,26 @@ def variants(value: object, rng: random.Random, most: int) -> Iterator[object]:
         for one in fields(value):
             for other in variants(getattr(value, one.name), rng, most):
                 yield replace(value, **{one.name: other})
+
+
+def header_variants(header: bytes, rng: random.Random, most: int) -> Iterator[bytes]:
+    """Every field and list of a statement and of the rules in it, in the same form; not all can be read."""
+    fields = json.loads(header, object_pairs_hook=_frozen)
+    rules = json.loads(fields["rules"], object_pairs_hook=_frozen)
+    yield _canonical({**fields, "public_input": ""})
+    for other in variants(fields, rng, most):
+        yield _canonical(other)
+    for other in variants(rules, rng, most):
+        yield _canonical({**fields, "rules": _canonical(other).decode()})
+
+
+def _frozen(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    frozen = lambda value: tuple(map(frozen, value)) if isinstance(value, list) else value  # noqa: E731
+    return {name: frozen(value) for name, value in pairs}
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def resized(value: tuple | bytes, rng: random.Random) -> Iterator[object]:

@@ -17,6 +17,7 @@ from attacks.mutants import (
     changed_bodies,
     changed_bytes,
     changed_openings,
+    header_variants,
     numbers,
     other_values,
     reasons,
@@ -228,17 +229,10 @@ def test_every_instance_is_checked(name):
     honest.refuses(some(mutants, 7), alone=True)
 
 
-def changed_statements(honest: Case) -> list[Proof]:
-    """Every field and list of the statement, in canonical form."""
-    mutants = []
-    for statement in variants(honest.statement, random.Random(6), 6):
-        try:
-            header = statement.to_bytes()
-        except (TypeError, ValueError):  # a field that only another type can write
-            continue
-        if header != honest.proof.header:
-            mutants.append(replace(honest.proof, header=header))
-    return mutants
+def changed_statements(honest: Case, most: int = 6) -> list[Proof]:
+    """Every field and list of the statement and of its program's rules."""
+    headers = set(header_variants(honest.proof.header, random.Random(6), most)) - {honest.proof.header}
+    return [replace(honest.proof, header=header) for header in sorted(headers)]
 
 
 @pytest.mark.parametrize("name", ["one segment", "public input"])
@@ -272,7 +266,7 @@ KINDS: dict[str, tuple[Callable[[Case], Iterable[Mutant]], bool, int]] = {
     "numbers": (changed_numbers, True, 1),
     "fronts": (lambda honest: changed_fronts(honest, PLACES), True, 1),
     "instances": (changed_instances, True, 1),
-    "statements": (changed_statements, False, 1),
+    "statements": (lambda honest: changed_statements(honest, PLACES), False, 1),
     "bodies": (lambda honest: changed_bodies(honest, random.Random(8), PLACES), False, 4),
     "openings": (lambda honest: changed_openings(honest, random.Random(9), PLACES), False, 1),
 }
