@@ -28,11 +28,11 @@ test-slow: .venv/built .venv/dev ## Run the long tests too
 	$(BIN)/pytest -n 2 -m "slow or not slow"
 
 debug: .venv/built .venv/dev ## Run the default suite on a build that checks the bounds of every array access
-	ZISK_DEBUG=1 $(BIN)/python setup.py -q build --build-base build/debug --build-lib build/debug/lib
+	.ci/use debug
 	.ci/use debug $(BIN)/pytest -n 2 $(NORMAL)
 
 sanitize: .venv/built .venv/dev ## Run it on a build that checks addresses and undefined behaviour in C and Cython
-	ZISK_SANITIZE=1 $(BIN)/python setup.py -q build --build-base build/sanitize --build-lib build/sanitize/lib
+	.ci/use sanitize
 	.ci/use sanitize $(BIN)/pytest -n 2 $(NORMAL)
 	PYTHONMALLOC=malloc .ci/use sanitize $(BIN)/pytest -n 2 $(COMPILED)
 

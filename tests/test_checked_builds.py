@@ -1,5 +1,6 @@
 """The checks of `make debug` and `make sanitize` can fail: faults in a module built alike are reported."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -62,9 +63,11 @@ REPORTS = {
 }
 
 
-def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    settings = {"PATH": "/usr/local/bin:/usr/bin:/bin", **environment}
-    return subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, check=False)
+def use(folder: Path, build: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with a build of that folder; without one, build."""
+    settings = {"PATH": os.environ["PATH"], "PYTHON": sys.executable}
+    words = [folder / ".ci" / "use", build, *command]
+    return subprocess.run(words, env=settings, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +85,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "emulator" / "faults.pyx").write_text(FAULTS_PYX)
     (folder / "emulator" / "faults_c" / "faults.c").write_text(FAULTS_C)
     (folder / "emulator" / "faults_c" / "faults.h").write_text(FAULTS_H)
-    for build, setting in (("debug", "ZISK_DEBUG"), ("sanitize", "ZISK_SANITIZE")):
-        places = ("--build-base", f"build/{build}", "--build-lib", f"build/{build}/lib")
-        done = run(folder, sys.executable, "setup.py", "-q", "build", *places, **{setting: "1"})
+    for build in ("debug", "sanitize"):
+        done = use(folder, build)
         assert done.returncode == 0, done.stderr[-3000:]
     return folder
 
@@ -93,8 +95,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("build", "function"), REPORTS)
 def test_a_fault_is_reported(folder: Path, build: str, function: str) -> None:
     script = f"import sys; from zisk_py.emulator.faults import {function}; {function}(int(sys.argv[1]))"
-    command = (str(folder / ".ci" / "use"), build, sys.executable, "-c", script)
-    good, bad = run(folder, *command, "7"), run(folder, *command, "8")
+    command = (sys.executable, "-c", script)
+    good, bad = use(folder, build, *command, "7"), use(folder, build, *command, "8")
     assert (good.returncode, good.stderr) == (0, "")
     assert bad.returncode != 0
     assert REPORTS[build, function] in bad.stderr
