@@ -8,7 +8,7 @@ import hashlib
 import json
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from zisk_py.errors import ZiskError
@@ -40,7 +40,7 @@ class Shipped:
         }
         return zlib.compress(json.dumps(fields, sort_keys=True).encode(), 9)
 
-    @property
+    @cached_property
     def verifying_key(self) -> VerifyingKey:
         """The key of the built-in machines."""
         return VerifyingKey(self.system, self.fixed_cap)
