@@ -77,6 +77,15 @@ def check_left(folder: Path, work: Work) -> list[str]:
     return sorted(found)
 
 
+def the_error(err: str) -> str:
+    """The one error that was told. Before it there may be signs of life, if the machine was slow."""
+    *signs, error = err.split("\n")[:-1]
+    assert all(line.startswith("zisk-py: ") or not line for line in signs), err
+    assert not [line for line in signs if line.startswith("zisk-py: error: ")], err
+    assert error.startswith("zisk-py: error: "), err
+    return error.removeprefix("zisk-py: error: ")
+
+
 def run_and_die(number: int, words: list[str]) -> None:
     """Run a command in this process, and kill it before it does its file operation of that number."""
     from zisk_py.cli.main import main

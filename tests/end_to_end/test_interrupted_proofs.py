@@ -21,6 +21,7 @@ from proving_processes import (
     begin,
     check_left,
     kill_after,
+    the_error,
 )
 from zisk_py.cli.endings import BAD_INPUT, DONE, INTERRUPTED, TERMINATED
 from zisk_py.cli.main import main
@@ -121,7 +122,8 @@ def test_a_proof_that_is_killed_at_any_operation_is_resumed_with_the_same_bytes(
 
 @pytest.mark.parametrize("wanted", [1, pytest.param(None, marks=pytest.mark.slow)])
 def test_an_operation_that_finds_no_space_ends_prove_in_one_sentence(work, wanted, tmp_path):
-    numbers = range(len(operations(work, tmp_path / "whole")))
+    # the first one only tries whether there will be a place for the proof, and then tries in another way
+    numbers = range(1, len(operations(work, tmp_path / "whole")))
     for number in numbers if wanted is None else Random(wanted).sample(numbers, wanted):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -129,16 +131,12 @@ def test_an_operation_that_finds_no_space_ends_prove_in_one_sentence(work, wante
         with Disk(fails_at(number)).watched():
             assert main(work.resumed(folder), out, err) == BAD_INPUT
         assert out.getvalue() == ""
-        assert is_one_sentence(err.getvalue(), "No space left on device")
+        assert "No space left on device" in the_error(err.getvalue())
         check_left(folder, work)
         assert not [path for path in folder.rglob("*") if is_temporary(path)]
         assert main(work.resumed(folder), out, err) == DONE
         assert (folder / "proof").read_bytes() == work.honest
         assert not (folder / "kept").exists()
-
-
-def is_one_sentence(err, reason):
-    return err.startswith("zisk-py: error: ") and err.count("\n") == 1 and reason in err
 
 
 # Ended by a signal
@@ -152,7 +150,6 @@ SIGNALS = [(signal.SIGINT, INTERRUPTED, "interrupted"), (signal.SIGTERM, TERMINA
     [(*SIGNALS[1], 1), *(pytest.param(*ending, 25, marks=pytest.mark.slow) for ending in SIGNALS)],
 )
 def test_a_signal_ends_prove_in_one_sentence(work, number, code, word, count, tmp_path):
-    sentence = f"zisk-py: error: {word}, no file was left half-written"
     for index, moment in enumerate(moments(count, count, work.seconds)):
         folder = tmp_path / str(index)
         folder.mkdir()
@@ -162,7 +159,7 @@ def test_a_signal_ends_prove_in_one_sentence(work, number, code, word, count, tm
             process.send_signal(number)
             out, err = process.communicate(timeout=120)
         if process.returncode == code:
-            assert err.strip() == sentence
+            assert the_error(err) == f"{word}, no file was left half-written"
         else:  # it had done everything: Python takes the handlers away at its very end
             assert process.returncode in (DONE, -number)
             assert "proof bytes" in out
@@ -188,7 +185,7 @@ def test_a_file_that_may_not_grow_ends_prove_in_one_sentence(work, size, tmp_pat
         out, err = process.communicate(timeout=120)
     assert process.returncode == BAD_INPUT, err
     assert out == ""
-    assert is_one_sentence(err, "File too large")
+    assert "File too large" in the_error(err)
     assert check_left(tmp_path, work) == ["kept"]
     assert not [path for path in tmp_path.rglob("*") if is_temporary(path)]
     assert len(list((tmp_path / "kept").iterdir())) == LEFT[size]
@@ -205,6 +202,6 @@ def test_an_output_that_takes_nothing_ends_prove_in_one_sentence(work, form, tmp
     with open("/dev/full", "w") as full:
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == BAD_INPUT
-    assert is_one_sentence(done.stderr, "No space left on device")
+    assert "No space left on device" in the_error(done.stderr)
     # what is kept stays until the proof has gone somewhere
     assert check_left(tmp_path, work) == ["kept" if form == "binary" else "proof"]
