@@ -1,5 +1,6 @@
 """Programs are proven and verified, from their bytes to an accepted proof."""
 
+import os
 import subprocess
 import sys
 
@@ -81,7 +82,9 @@ def test_a_proof_has_the_same_bytes_under_each_path_of_kernels(path, tmp_path):
         "Program.load(sys.argv[1]).prove(profile='test', threads=1).save(sys.argv[2])"
     )
     command = [sys.executable, "-c", source, str(tmp_path / "loop.zrom"), str(tmp_path / "loop.proof")]
-    done = subprocess.run(command, env={"ZISK_KERNELS": path}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=os.environ | {"ZISK_KERNELS": path}, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         assert path in done.stderr
         assert path != "scalar"
