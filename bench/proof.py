@@ -7,7 +7,6 @@ so that peak memory is its own.
 import argparse
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -55,6 +54,7 @@ def loop_of(steps: int) -> bytes:
 
 def prove_loop(log_steps: int, threads: int, log_chunk: int) -> dict[str, Any]:
     """Prove the loop in this process and measure it."""
+    from zisk_py.process import peak_memory
     from zisk_py.stark.proof import read_proof
     from zisk_py.statemachines.constraint_system import proving_key
     from zisk_py.transpiler.front_end import transpile
@@ -65,7 +65,7 @@ def prove_loop(log_steps: int, threads: int, log_chunk: int) -> dict[str, Any]:
     start = time.perf_counter()
     proof = program.prove(threads=threads, chunk_size=1 << log_chunk)
     proven = time.perf_counter()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    memory = peak_memory()
     verification = proof.verify(program)
     verified = time.perf_counter()
     airs = proving_key().verifying_key.system.airs

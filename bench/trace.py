@@ -4,13 +4,13 @@ python bench/trace.py [million instructions]
 """
 
 import os
-import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from zisk_py import Program
+from zisk_py.process import peak_memory
 from zisk_py.trace import Filter, Trace, check_file, write_file
 from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.front_end import transpile
@@ -56,7 +56,7 @@ def main() -> None:
 
 def _print(what: str, instructions: int, start: float) -> None:
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory() / 2**20
     print(
         f"{what}: {instructions / seconds / 1e3:.0f} k instructions/s ({seconds:.1f} s), peak {peak:.0f} MiB"
     )

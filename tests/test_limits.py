@@ -2,6 +2,8 @@
 
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +82,17 @@ def test_the_least_bound_of_memory_counts(
 def test_this_process_uses_less_than_it_may_have() -> None:
     assert 1 << 20 < process.used_memory() < process.peak_memory() + (1 << 22)
     assert process.used_memory() < process.available_memory()
+
+
+def test_the_memory_of_the_process_that_started_this_one_does_not_count() -> None:
+    ours = bytearray(os.urandom(PAGE)) * ((256 << 20) // PAGE)
+    told = subprocess.run(
+        [sys.executable, "-c", "from zisk_py.process import peak_memory; print(peak_memory())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 1 << 20 < int(told.stdout) < len(ours)
 
 
 @pytest.mark.parametrize(

@@ -144,11 +144,12 @@ def test_three_chunk_sizes_state_the_same():
 
 
 PEAK = """
-import resource, sys
+import sys
 sys.path.insert(0, sys.argv[1])
 from proven_runs import loop_program, prove
+from zisk_py.process import peak_memory
 prove(loop_program(int(sys.argv[2])), chunk_size=1 << 16, threads=2)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_memory())
 """
 
 
