@@ -22,8 +22,8 @@ def used_memory() -> int:
 def peak_memory() -> int:
     """The most bytes that this process has had in memory so far.
 
-    What getrusage tells counts the process that started this one too, up to its first instruction; it is asked
-    only where there is no /proc.
+    What getrusage tells counts the process that started this one too, so it is asked only where there is no
+    /proc.
     """
     for line in _text(ROOT / "proc/self/status").splitlines():
         if line.startswith("VmHWM:"):
