@@ -84,7 +84,7 @@ def command(
     with ProgressBars(output.streams.err) as progress:
 
         def estimated(estimate: "Estimate") -> None:
-            progress.note(estimate_text(estimate))
+            progress.note(f"the proof takes {estimate_text(estimate)}")
             estimates.append(estimate_row(estimate))
 
         proof = program.prove(
