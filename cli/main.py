@@ -16,6 +16,8 @@ from zisk_py.cli.interruption import end_on_interrupt
 from zisk_py.cli.output import Streams
 from zisk_py.errors import ZiskError
 
+NO_THREAD = "can't start new thread"  # what Python says where the system refuses one
+
 
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for."""
@@ -65,7 +67,15 @@ def main(args: Sequence[str], out: TextIO, err: TextIO) -> int:
     except OSError as error:
         return _fail(err, f"cannot use {error.filename or 'a file'}: {error.strerror or error}", BAD_INPUT)
     except MemoryError:
-        return _fail(err, "not enough memory; a smaller --chunk-size needs less", OUT_OF_LIMITS)
+        return _fail(
+            err, "not enough memory; a smaller --chunk-size or --max-memory needs less", OUT_OF_LIMITS
+        )
+    except RuntimeError as error:
+        if str(error) != NO_THREAD:
+            raise
+        return _fail(
+            err, "the system starts no more threads; use --threads 1 or raise its limit", OUT_OF_LIMITS
+        )
     except KeyboardInterrupt:
         return _fail(err, "interrupted", INTERRUPTED)
 
