@@ -6,6 +6,7 @@ import numpy as np
 
 from zisk_py.emulator.records import U64Array
 from zisk_py.pil.system import Air
+from zisk_py.statemachines.errors import WitnessError
 
 BLOCK = 1 << 12  # rows that are computed at a time: the temporaries of a block stay in the cache
 
@@ -16,10 +17,10 @@ def matrix_of(
     """A (height, columns) matrix: one row per record, computed in blocks; rows behind them are zero.
 
     columns  records (rows, fields) -> every witness column by name, (rows,), canonical; `x[0]` for an array
-    Raises   ValueError if the names are not those of the air, or the records do not fit.
+    Raises   ValueError if the names are not those of the air; WitnessError if the records do not fit.
     """
     if len(records) > height:
-        raise ValueError(f"{len(records)} records do not fit {height} rows of {air.name}")
+        raise WitnessError(f"{len(records)} records do not fit {height} rows of {air.name}")
     names = [column.name for column in air.columns]
     matrix = np.zeros((height, len(names)), dtype=np.uint64)
     for start in range(0, len(records), BLOCK):

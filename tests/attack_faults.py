@@ -42,8 +42,6 @@ EVERYWHERE = [
     Hole(kind, False, 0, WORD - 1) for kind in (FaultKind.LOAD_VIOLATION, FaultKind.STORE_VIOLATION)
 ]
 MAX_STEPS = 4096  # a corrupted run may never end
-IMPOSSIBLE = (ZiskError, ValueError)  # no witness can be made; a ValueError only with one of these sentences
-SENTENCES = ("the ledger has a key that lies in no region", "records do not fit")
 
 
 class Way(Enum):
@@ -243,7 +241,7 @@ def failing_emulator(fault: Fault) -> Iterator[None]:
 
 
 def build(run: Run, fault: Fault) -> tuple[Statement, Segments]:
-    """Statement and traces of the failed run. Raises one of IMPOSSIBLE where none can be made."""
+    """Statement and traces of the failed run. Raises ZiskError where none can be made."""
     if fault.way is Way.RUN:
         return _build_run(run, fault)
     index = _segment_of(run, fault.step)
@@ -347,11 +345,6 @@ def fate(run: Run, fault: Fault) -> tuple[Fate, set[str]]:
         statement, segments = build(run, fault)
     except ZiskError as error:
         return Fate.IMPOSSIBLE, {type(error).__name__}
-    except ValueError as error:
-        known = {sentence for sentence in SENTENCES if sentence in str(error)}
-        if not known:
-            raise
-        return Fate.IMPOSSIBLE, known
     refusals = run.refusals(statement, segments)
     if refusals:
         return Fate.REFUSED, refusals

@@ -11,6 +11,7 @@ from zisk_py.isa.operations import Operation
 from zisk_py.isa.rom import Rom
 from zisk_py.pil.system import Air
 from zisk_py.statemachines.columns import high, limbs_of, low, matrix_of
+from zisk_py.statemachines.errors import WitnessError
 from zisk_py.statemachines.machine import Run, Scope, Trace
 from zisk_py.statemachines.statement import output_messages, region_message
 
@@ -45,11 +46,11 @@ class Boundary:
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
         """Fill the instance of a run from its ledger, which has a row for every output word that is read.
 
-        Raises ValueError if the ledger is empty or has a key that lies in no region.
+        Raises WitnessError if the ledger is empty or has a key that lies in no region.
         """
         num_rows = len(run.ledger)
         if not num_rows:
-            raise ValueError("the ledger is empty: it needs at least the first output word")
+            raise WitnessError("the ledger is empty: it needs at least the first output word")
         table = region_table(run)
         published = np.array([values[0] for _, values in output_messages(run.outputs)], dtype=np.uint64)
         matrix = matrix_of(air, lambda ledger: boundary_columns(ledger, table, published), run.ledger, height)
@@ -82,7 +83,7 @@ def boundary_columns(ledger: U64Array, table: U64Array, published: U64Array) -> 
     owner = np.searchsorted(table[:, REGION_COLUMNS.index("start")], key, side="right") - 1
     region = dict(zip(REGION_COLUMNS, table[owner].T, strict=True))
     if (owner < 0).any() or (key - region["start"] >= region["words"]).any():
-        raise ValueError("the ledger has a key that lies in no region")
+        raise WitnessError("the ledger has a key that lies in no region")
 
     word = key - region["start"]
     is_last = (word == region["words"] - np.uint64(1)).astype(np.uint64)

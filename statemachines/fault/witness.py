@@ -13,6 +13,7 @@ from zisk_py.isa.operations import Operation
 from zisk_py.isa.rom import Rom
 from zisk_py.pil.system import Air
 from zisk_py.statemachines.columns import matrix_of
+from zisk_py.statemachines.errors import WitnessError
 from zisk_py.statemachines.fault.holes import Hole, holes
 from zisk_py.statemachines.machine import Run, Scope, Trace
 
@@ -34,7 +35,7 @@ class Fault:
     program_columns: Callable[[Air, Rom], U64Array] | None = None
 
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
-        """Fill an instance. Raises ValueError if an access lies in no hole."""
+        """Fill an instance. Raises WitnessError if an access lies in no hole."""
         places = holes(run.rom.rules.start_regions(run.claim))
         names = [column.name for column in air.columns]
 
@@ -53,7 +54,7 @@ def trap_row(trap: list[int], places: list[Hole]) -> dict[str, int]:
     address = (a + offset) % (1 << 64)
     hole = next((h for h in places if h.kind is kind and h.contains(address, width)), None)
     if hole is None:
-        raise ValueError(f"the access of {width} bytes at {address:#x} lies in no hole: the trap is wrong")
+        raise WitnessError(f"the access of {width} bytes at {address:#x} lies in no hole: the trap is wrong")
 
     # a0 + offset = address0 + 2^32 * carry, a1 + carry = address1 + 2^32 * wrap
     carry = ((a & MASK32) + offset) >> 32

@@ -12,6 +12,7 @@ from zisk_py.isa.operations import Operation
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.pil.system import Air
 from zisk_py.statemachines.columns import BLOCK, high, low
+from zisk_py.statemachines.errors import WitnessError
 from zisk_py.statemachines.machine import Run, Scope, Trace
 
 ROM_CELLS = (*ROM_COLUMNS[:-1], *(flag.name.lower() for flag in Flag if flag.name))
@@ -32,10 +33,10 @@ class Main:
     program_columns: Callable[[Air, Rom], U64Array] | None = None
 
     def fill(self, air: Air, records: Records, run: Run, height: int) -> Trace:
-        """Fill the instance of a chunk. Raises ValueError if its steps do not fit."""
+        """Fill the instance of a chunk. Raises WitnessError if its steps do not fit."""
         chunk, steps = records.chunk, records.steps
         if len(steps) > height:
-            raise ValueError(f"{len(steps)} steps do not fit {height} rows of Main")
+            raise WitnessError(f"{len(steps)} steps do not fit {height} rows of Main")
         matrix = np.zeros((height, len(air.columns)), dtype=np.uint64)
         position = {column.name: index for index, column in enumerate(air.columns)}
         # the rows of the ROM as rows of this air, so that a row is copied at once

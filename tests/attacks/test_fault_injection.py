@@ -13,7 +13,6 @@ from dataclasses import replace
 import pytest
 
 from attack_faults import (
-    IMPOSSIBLE,
     ONLY,
     Fate,
     Fault,
@@ -27,6 +26,7 @@ from attack_faults import (
 )
 from attack_runs import Run, run_of
 from forged_runs import ForgedRun
+from zisk_py.errors import ZiskError
 
 QUICK = ("packet filter", "token transfer", "store out of bounds", "loop", "division by zero")
 MANY = {**dict.fromkeys(QUICK, 3000), "random program in segments": 500, "vault": 100}
@@ -133,7 +133,7 @@ def test_the_quick_judge_agrees_with_the_checker_and_a_fresh_tally():
     for fault in wanted:
         try:
             statement, segments = build(run, fault)
-        except IMPOSSIBLE:
+        except ZiskError:
             continue
         quick = run.refusals(statement, segments)
         with failing_emulator(fault):

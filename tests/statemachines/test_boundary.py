@@ -27,6 +27,7 @@ from zisk_py.field.goldilocks import P
 from zisk_py.isa.instruction import immediate
 from zisk_py.isa.memory_map import HIDDEN_KEY, OUTPUT_WORD, REGISTER_KEY, RegionKind, guest_key
 from zisk_py.statemachines.buses import Bus
+from zisk_py.statemachines.errors import WitnessError
 
 REGION = (
     "number",
@@ -272,7 +273,7 @@ def test_a_ledger_with_a_word_of_no_region_is_refused():
     for key in (guest_key(TEXT) - 1, guest_key(TEXT) + 3, REGISTER_KEY - 1):
         ledger = run.run.ledger.copy()
         ledger[0, 0] = np.uint64(key)
-        with pytest.raises(ValueError, match="lies in no region"):
+        with pytest.raises(WitnessError, match="lies in no region"):
             BOUNDARY.fill(system().air("Boundary"), run.records[-1], replace(run.run, ledger=ledger), 64)
 
 

@@ -23,6 +23,7 @@ from memory_runs import (
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.memory_map import GUEST_KEY, Region, RegionKind, guest_key
+from zisk_py.statemachines.errors import WitnessError
 from zisk_py.statemachines.fault.holes import hole_messages, holes
 from zisk_py.statemachines.fault.witness import trap_row
 
@@ -159,7 +160,7 @@ def split(name, low, high):
 
 def test_a_row_of_no_hole_is_an_error_of_the_witness():
     run = trap_run(*TRAPS["at zero"])
-    with pytest.raises(ValueError, match="lies in no hole"):
+    with pytest.raises(WitnessError, match="lies in no hole"):
         trap_row([HEAP, 0, 8, int(FaultKind.LOAD_VIOLATION)], holes(regions_of(run)))
 
 

@@ -22,6 +22,7 @@ from zisk_py.field.goldilocks import P
 from zisk_py.isa.operations import OPERATIONS
 from zisk_py.pil.checker import check
 from zisk_py.statemachines.buses import Bus
+from zisk_py.statemachines.errors import WitnessError
 
 NAMES = sorted({operation.machine for operation in OPERATIONS if operation.is_external})
 MACHINES = [import_module(f"zisk_py.statemachines.{name}").MACHINE for name in NAMES]
@@ -88,7 +89,7 @@ def test_more_rows_than_one_block_of_the_witness_are_filled(machine, systems, kn
 @pytest.mark.parametrize("machine", MACHINES, ids=NAMES)
 def test_more_operations_than_rows_are_refused(machine, systems):
     cases = [(machine.operations[0], 1, 1)] * 33
-    with pytest.raises(ValueError, match="33 records do not fit 32 rows"):
+    with pytest.raises(WitnessError, match="33 records do not fit 32 rows"):
         fill(systems[machine.name], machine, operation_records(machine, cases), 32)
 
 
