@@ -33,12 +33,16 @@ class StaticCheckError(InputError):
     """A program that breaks a rule which holds before it runs."""
 
 
-class DivisionByZeroImmediate(StaticCheckError):
-    """sBPF: a division by the constant 0."""
+class SbpfRuleError(StaticCheckError):
+    """A program that breaks a rule which only sBPF has."""
 
 
-class ShiftWithOverflow(StaticCheckError):
-    """sBPF: a constant shift by the width or more."""
+class DivisionByZeroImmediate(SbpfRuleError):
+    """A division by the constant 0."""
+
+
+class ShiftWithOverflow(SbpfRuleError):
+    """A constant shift by the width or more."""
 
 
 class UnsupportedEndianArgument(StaticCheckError):
@@ -57,8 +61,8 @@ class CannotWriteFramePointer(StaticCheckError):
     """An instruction other than a store writes r10."""
 
 
-class UnalignedFrameStep(StaticCheckError):
-    """sBPF with dynamic frames: r10 is moved by a constant that is no multiple of 64."""
+class UnalignedFrameStep(SbpfRuleError):
+    """With dynamic frames: r10 is moved by a constant that is no multiple of 64."""
 
 
 class JumpOutOfCode(StaticCheckError):
