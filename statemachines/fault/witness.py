@@ -8,7 +8,6 @@ import numpy as np
 
 from zisk_py.emulator.records import Records, Trap, U64Array
 from zisk_py.field.goldilocks import P
-from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.operations import Operation
 from zisk_py.isa.rom import Rom
 from zisk_py.pil.system import Air
@@ -50,11 +49,13 @@ def trap_row(trap: list[int], places: list[Hole]) -> dict[str, int]:
     """The columns of one trap."""
     a, offset, width = trap[Trap.A], trap[Trap.OFFSET], trap[Trap.WIDTH]
     offset -= (offset >> 63) << 64
-    kind = FaultKind(trap[Trap.KIND])
     address = (a + offset) % (1 << 64)
-    hole = next((h for h in places if h.kind is kind and h.contains(address, width)), None)
+    hole = next((h for h in places if h.kind == trap[Trap.KIND] and h.contains(address, width)), None)
     if hole is None:
-        raise WitnessError(f"the access of {width} bytes at {address:#x} lies in no hole: the trap is wrong")
+        raise WitnessError(
+            f"the access of {width} bytes at {address:#x} lies in no hole of kind {trap[Trap.KIND]}: "
+            "the trap is wrong"
+        )
 
     # a0 + offset = address0 + 2^32 * carry, a1 + carry = address1 + 2^32 * wrap
     carry = ((a & MASK32) + offset) >> 32
@@ -73,7 +74,7 @@ def trap_row(trap: list[int], places: list[Hole]) -> dict[str, int]:
         "a1": a >> 32,
         "offset": offset % P,
         "width": width,
-        "kind": int(kind),
+        "kind": trap[Trap.KIND],
         "is_gap": int(hole.is_gap),
         "low0": hole.low & MASK32,
         "low1": hole.low >> 32,
