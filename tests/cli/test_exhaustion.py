@@ -34,7 +34,6 @@ def test_what_the_system_refuses_is_told(
     assert len(ending.err.splitlines()) == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="an address space is limited in another way elsewhere")
 def test_python_says_what_we_look_for() -> None:
     """A thread whose stack does not fit into the address space."""
     program = (
