@@ -25,6 +25,7 @@ from zisk_py.emulator.limits import (
 )
 from zisk_py.emulator.memory import initial_memory
 from zisk_py.emulator.records import Chunk, Execution
+from zisk_py.isa.memory_map import NUM_HIDDEN_WORDS
 
 cdef enum:
     SLICE = 1 << 16  # steps between looks at signals and at the room in the log
@@ -81,7 +82,7 @@ def execute(
     outcome = ended(pc, c) if m.row < 0 else out_of_budget(pc)
     return Execution(
         outcome, m.time // 4, units, memory.outputs(), tuple(chunks) if keep_chunks else (),
-        memory.final_bytes(), pc, c,
+        memory.final_bytes(), pc, c, memory.hidden[:NUM_HIDDEN_WORDS],
     )
 
 

@@ -168,6 +168,7 @@ class Execution:
     memory: dict[int, bytes]  # final bytes of each guest region, by its address
     final_pc: int
     final_c: int
+    hidden: U64Array = field(repr=False, compare=False)  # (NUM_HIDDEN_WORDS,): final hidden words
 
 
 @dataclass(frozen=True)

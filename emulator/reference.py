@@ -28,6 +28,7 @@ from zisk_py.isa.memory_map import (
     EXIT_PC,
     FAULT_PC,
     HIDDEN_KEY,
+    NUM_HIDDEN_WORDS,
     NUM_REGISTERS,
     REGISTER_KEY,
     Region,
@@ -278,6 +279,7 @@ def execute(
         memory.final_bytes(),
         processor.pc,
         processor.c,
+        memory.hidden[:NUM_HIDDEN_WORDS],
     )
 
 

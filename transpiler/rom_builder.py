@@ -11,6 +11,7 @@ from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, ROUTINES_PC
 from zisk_py.isa.operations import COPY, OR, SLL, Operation
 
 SLOT_ROWS = 8  # pcs that an instruction owns
+RETURN_PC = 1  # modulo SLOT_ROWS, of the rows to which subroutines come back
 
 
 class Label:
@@ -201,6 +202,21 @@ class RomBuilder:
         """Go to pc 8*op(a, b) + distance; the result must be below 2^32 (what the row proves)."""
         fields = {"op": op, "a": a, "b": b, "set_pc": True, "j1": distance, "j2": distance}
         self._add(fields, FAULT, None)
+
+    def call(self, subroutine: Label, link: Operand) -> None:
+        """Run a subroutine, which comes back here by `go_back` with the same link.
+
+        The row here is at a pc of the form 8*k + 1, and the link becomes k: no computed jump of a guest,
+        which goes to multiples of 8, can name it.
+        """
+        self._next_routine_pc += (RETURN_PC - self._next_routine_pc) % SLOT_ROWS
+        pc = self._take_routine_pc()
+        self.copy(immediate(pc // SLOT_ROWS), link, then=subroutine)
+        self._next_pc, self._slot_end = pc, 0
+
+    def go_back(self, link: Operand) -> None:
+        """End a subroutine that `call` runs."""
+        self.jump_to_slot(COPY, LAST_C, link, RETURN_PC)
 
     def fault(self, kind: FaultKind, slot: int) -> None:
         """End the run with a fault at the instruction in `slot`."""

@@ -6,7 +6,7 @@ from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, immediate, register
 from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, ROUTINES_PC
 from zisk_py.isa.operations import ADD, AND, EQ
-from zisk_py.transpiler.rom_builder import EXIT, Label, RomBuilder
+from zisk_py.transpiler.rom_builder import EXIT, RETURN_PC, Label, RomBuilder
 
 
 def long_slot(num_rows: int) -> RomBuilder:
@@ -97,3 +97,22 @@ def test_a_label_that_was_never_placed_is_refused():
     builder.copy(immediate(1), then=Label("nowhere"))
     with pytest.raises(AssertionError, match="nowhere"):
         builder.instructions()
+
+
+def test_a_subroutine_comes_back_to_a_row_that_no_guest_can_name():
+    builder, routine = RomBuilder(), Label("double")
+    builder.begin_slot(0)
+    for _ in range(3):
+        builder.call(routine, register(20))
+        builder.compute(ADD, register(0), immediate(1), register(0))
+    builder.end(EXIT)
+    builder.begin_routine(routine)
+    builder.compute(ADD, register(0), register(0), register(0))
+    builder.go_back(register(20))
+    rows = builder.instructions()
+    links = [row.b.value for row in rows if row.store_key == register(20).value]
+    comes_back = next(row for row in rows if row.set_pc)
+    pcs = {row.pc for row in rows}
+    assert len(links) == 3
+    assert all(8 * link + comes_back.j1 in pcs for link in links)
+    assert all((8 * link + comes_back.j1) % 8 == RETURN_PC for link in links)

@@ -16,7 +16,7 @@ class FaultKind(IntEnum):
     DIVIDE_BY_ZERO = 3
     CALL_DEPTH_EXCEEDED = 4
     CALL_OUTSIDE_TEXT = 5
-    UNSUPPORTED_INSTRUCTION = 6  # includes an unresolved call and a syscall we do not have
+    UNSUPPORTED_INSTRUCTION = 6  # includes an unresolved call
     EXECUTION_OVERRUN = 7  # the program ran past its last instruction
     BUDGET_EXCEEDED = 8  # at an instruction
     SYSCALL_BUDGET_EXCEEDED = 9  # inside a syscall
@@ -27,6 +27,22 @@ class FaultKind(IntEnum):
     UNALIGNED_POINTER = 14
     RETURN_DATA_TOO_LARGE = 15
     DIVIDE_OVERFLOW = 16  # a signed division of the least number by -1, in sBPF v2
+    UNSUPPORTED_SYSCALL = 17  # the runtime has it, zisk-py does not
+    INVALID_LENGTH = 18
+    TOO_MANY_SLICES = 19  # handed to a hash
+    BAD_SEEDS = 20  # of a program address: more than 16, or one longer than 32 bytes
+    UNSUPPORTED_SYSVAR = 21
+    ARITHMETIC_OVERFLOW = 22
+    # What the Solana runtime finds wrong after a program has returned 0.
+    READONLY_LAMPORT_CHANGE = 23
+    READONLY_DATA_MODIFIED = 24
+    EXTERNAL_LAMPORT_SPEND = 25  # from an account of another program
+    EXTERNAL_DATA_MODIFIED = 26
+    MODIFIED_OWNER = 27
+    INVALID_REALLOC = 28
+    UNBALANCED_INSTRUCTION = 29  # the sum of lamports has changed
+    # What ends a run that is not one of the runtime.
+    MALFORMED_INPUT = 30  # the input is no serialized list of accounts
 
 
 @dataclass(frozen=True, slots=True)
