@@ -83,6 +83,8 @@ def _key(key: int) -> str:
 def _guest_text(code: str, target: str) -> dict[int, str]:
     """BPF assembly by slot; nothing for other targets, and where the file does not hold the text."""
     from zisk_py.transpiler.bpf.disassembly import disassemble
+    from zisk_py.transpiler.bpf.solana_runtime import TARGET_SUFFIX
     from zisk_py.transpiler.bpf.versions import VERSIONS
 
-    return disassemble(bytes.fromhex(code), VERSIONS[target]) if code and target in VERSIONS else {}
+    version = VERSIONS.get(target.removesuffix(TARGET_SUFFIX))
+    return disassemble(bytes.fromhex(code), version) if code and version else {}

@@ -12,6 +12,7 @@ from zisk_py.transpiler.bpf.layout import EBPF_TEXT_ADDRESS, make_rules
 from zisk_py.transpiler.bpf.lowering import lower
 from zisk_py.transpiler.bpf.platform import PLAIN, Platform
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
+from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
 from zisk_py.transpiler.bpf.static_checks import check
 from zisk_py.transpiler.bpf.versions import EBPF, SBPF_VERSIONS, VERSIONS, Feature
 from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
@@ -37,6 +38,10 @@ class NoPlatform(InputError):
     """Helpers, regions or a mode for a program that is not eBPF."""
 
 
+class NoRuntime(InputError):
+    """The Solana runtime around a program that is not sBPF."""
+
+
 class ProgramTooLarge(InputError):
     """More instructions than a ROM holds."""
 
@@ -47,14 +52,21 @@ def transpile(
     entry: str | None = None,
     name: str = "the program",
     platform: Platform = PLAIN,
+    runtime: SolanaRuntime | None = None,
 ) -> Rom:
     """The ROM of a program file.
 
     `target` is one of TARGETS; raw eBPF bytecode needs "ebpf", everything else is recognised. `entry` names
     the function or section to start at, `name` the file in messages; `platform` is what an eBPF program
-    finds around it. Raises InputError, one subclass per refusal.
+    finds around it, `runtime` what is done before and after an sBPF program. Raises InputError, one subclass
+    per refusal.
     """
     program = _on_platform(load_program(data, target, entry, name), platform, name)
+    if runtime is not None and not program.version.is_sbpf:
+        raise NoRuntime(
+            f"{name} is for {program.version.target}, which Solana does not run; build it without"
+        )
+    program = replace(program, runtime=runtime)
     program, helpers = link_helpers(program)
     if program.num_slots_with_helpers > MAX_SLOTS:
         raise ProgramTooLarge(

@@ -10,8 +10,9 @@ from zisk_py.errors import InputError
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, immediate, register
 from zisk_py.isa.operations import ADD, AND, EQ, LTU, OR, SLL, SRL, SUB
-from zisk_py.transpiler.bpf.context import CALL_WORD, FRAME, Context
+from zisk_py.transpiler.bpf.context import CALL_WORD, CALLER, FRAME, Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
+from zisk_py.transpiler.bpf.runtime.epilogue import emit_epilogue
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS, lower_syscall
 from zisk_py.transpiler.bpf.versions import Feature
 from zisk_py.transpiler.rom_builder import EXIT, SLOT_ROWS, Label
@@ -116,12 +117,14 @@ def _push(context: Context) -> None:
 
 def lower_exit(context: Context, instruction: BpfInstruction) -> None:
     """End the run with r0, or return to the slot after the call."""
-    builder = context.builder
-    if not context.has_calls:
+    builder, runtime = context.builder, context.program.runtime
+    if context.has_calls:
+        builder.branch(EQ, FRAME, immediate(0), None, context.routine("return", _pop))
+    if runtime is None:
         builder.copy(register(0), then=EXIT)
-        return
-    builder.branch(EQ, FRAME, immediate(0), None, context.routine("return", _pop))
-    builder.copy(register(0), then=EXIT)
+    else:
+        end = context.routine("epilogue", lambda context: emit_epilogue(context, runtime))
+        builder.copy(immediate(instruction.slot), CALLER, then=end)
 
 
 def _pop(context: Context) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zisk_py.isa.instruction import Operand, register
-from zisk_py.isa.memory_map import DEPTH_REGISTER
+from zisk_py.isa.memory_map import DEPTH_REGISTER, OUTPUT_WORD
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
+from zisk_py.transpiler.bpf.hidden_layout import RETURN_DATA
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.rom_builder import Label, RomBuilder
 
@@ -40,6 +41,11 @@ class Context:
             self._num_emitted += 1
             self.builder.begin_routine(label)
             emit(self)
+
+    @property
+    def return_data(self) -> int:
+        """Number of the hidden word with the length of the return data, in bytes; the words follow it."""
+        return OUTPUT_WORD if self.program.runtime is None else RETURN_DATA
 
     def temporary(self, number: int) -> Operand:
         """A register that keeps nothing from one instruction to the next."""

@@ -3,6 +3,7 @@
 from zisk_py.isa.memory_map import BUDGET_REGISTER, ROUTINES_PC, RegionKind
 from zisk_py.isa.rules import Quantity, RegionRule, RegisterRule, Rules
 from zisk_py.transpiler.bpf.program import BpfProgram
+from zisk_py.transpiler.bpf.solana_runtime import TARGET_SUFFIX
 from zisk_py.transpiler.bpf.versions import Feature, Version
 
 PROGRAM_ADDRESS = 0x1_0000_0000  # text of sBPF; read-only data of v0 to v2 and of eBPF objects
@@ -40,10 +41,11 @@ def make_rules(program: BpfProgram) -> Rules:
     if version.is_sbpf:
         regions.append(RegionRule(RegionKind.ZERO, HEAP_ADDRESS, Quantity.HEAP_SIZE, True))
     regions.append(RegionRule(RegionKind.INPUT, input_address(version), Quantity.INPUT_LENGTH, True))
+    has_prologue = program.platform.context is not None or program.runtime is not None
     return Rules(
-        target=version.target,
+        target=version.target + (TARGET_SUFFIX if program.runtime is not None else ""),
         num_slots=program.num_slots_with_helpers,
-        entry=8 * program.entry if program.platform.context is None else ROUTINES_PC,
+        entry=ROUTINES_PC if has_prologue else 8 * program.entry,
         regions=tuple(sorted(regions, key=lambda region: region.address)),
         registers=_registers(program),
     )
@@ -68,9 +70,11 @@ def _registers(program: BpfProgram) -> tuple[RegisterRule, ...]:
             RegisterRule(10, STACK_ADDRESS + version.first_frame),
             RegisterRule(INPUT_LENGTH_REGISTER, 0, Quantity.INPUT_LENGTH),
         )
+    # The runtime's rows find the instruction data, and set r2, themselves.
+    instruction = (RegisterRule(2, INPUT_ADDRESS, Quantity.INSTRUCTION_OFFSET),)
     return (
         RegisterRule(1, INPUT_ADDRESS),
-        RegisterRule(2, INPUT_ADDRESS, Quantity.INSTRUCTION_OFFSET),
+        *(instruction if program.runtime is None else ()),
         RegisterRule(10, STACK_ADDRESS + version.first_frame),
         RegisterRule(BUDGET_REGISTER, 0, Quantity.BUDGET),
         RegisterRule(INPUT_LENGTH_REGISTER, 0, Quantity.INPUT_LENGTH),

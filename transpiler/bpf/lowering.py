@@ -15,6 +15,7 @@ from zisk_py.transpiler.bpf.encodings import Form
 from zisk_py.transpiler.bpf.packet_contexts import emit_packet_context
 from zisk_py.transpiler.bpf.packet_loads import lower_packet_load
 from zisk_py.transpiler.bpf.program import BpfProgram
+from zisk_py.transpiler.bpf.runtime.prologue import emit_prologue
 from zisk_py.transpiler.rom_builder import RomBuilder
 
 
@@ -29,6 +30,8 @@ def lower(
     context = Context(program, RomBuilder(), has_calls=any(map(_is_local_call, instructions)))
     if program.platform.context is not None:
         emit_packet_context(context, program.platform.context)
+    if program.runtime is not None:
+        emit_prologue(context, program.runtime)
     starts = {instruction.slot for instruction in instructions}
     for instruction in instructions:
         context.builder.begin_slot(instruction.slot)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from zisk_py.isa.rom import ImageSegment
 from zisk_py.transpiler.bpf.platform import PLAIN, Platform
+from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
 from zisk_py.transpiler.bpf.versions import Version
 
 
@@ -33,6 +34,7 @@ class BpfProgram:
     functions: dict[int, int] = field(default_factory=dict)
     symbols: dict[int, str] = field(default_factory=dict)  # slot -> name, for people
     platform: Platform = PLAIN  # of eBPF
+    runtime: SolanaRuntime | None = None  # of sBPF: around the program
     helper_texts: dict[int, bytes] = field(default_factory=dict)  # slot behind the text -> code of a helper
 
     @property

@@ -43,6 +43,8 @@ class FaultKind(IntEnum):
     UNBALANCED_INSTRUCTION = 29  # the sum of lamports has changed
     # What ends a run that is not one of the runtime.
     MALFORMED_INPUT = 30  # the input is no serialized list of accounts
+    # Of the runtime again.
+    ACCOUNT_DATA_SIZE_CHANGED = 31  # of an account of another program
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from zisk_py.isa.rom import Rom
 from zisk_py.trace.witness import OpcodeOperands
 from zisk_py.transpiler.bpf.decoder import SLOT_BYTES, BpfInstruction, RawSlot, decode
 from zisk_py.transpiler.bpf.encodings import LDDW_OPCODE
+from zisk_py.transpiler.bpf.solana_runtime import TARGET_SUFFIX
 from zisk_py.transpiler.bpf.versions import VERSIONS, Version
 
 NO_INSTRUCTION = "none"  # name of what stands in the second half of an lddw, and behind the last slot
@@ -25,9 +26,10 @@ class GuestInstruction(NamedTuple):
 
 def version_of(target: str) -> Version:
     """The version of BPF of a target. Raises InputError."""
-    if target not in VERSIONS:
+    version = VERSIONS.get(target.removesuffix(TARGET_SUFFIX))
+    if version is None:
         raise InputError(f"a run of a program for {target!r} cannot be traced; choose a BPF program")
-    return VERSIONS[target]
+    return version
 
 
 def instructions_of(rom: Rom) -> Callable[[int], GuestInstruction]:
