@@ -45,6 +45,7 @@ class FaultKind(IntEnum):
     MALFORMED_INPUT = 30  # the input is no serialized list of accounts
     # Of the runtime again.
     ACCOUNT_DATA_SIZE_CHANGED = 31  # of an account of another program
+    INVALID_POINTER = 32  # to the input, where a syscall writes a sysvar
 
 
 @dataclass(frozen=True, slots=True)

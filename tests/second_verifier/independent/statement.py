@@ -102,7 +102,7 @@ def _read_height(value: object) -> tuple[str, int]:
 def _read_outcome(value: object) -> tuple[int, int]:
     """An exit or a fault."""
     kind, detail = items(value, 2)
-    return number(kind, 31), number(detail)
+    return number(kind, 32), number(detail)
 
 
 def _read_rules(rules_text: str) -> Rules:
