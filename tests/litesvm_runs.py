@@ -47,7 +47,8 @@ class LiteRun:
     logs: tuple[str, ...]
     return_data: bytes
     program_id: bytes
-    account_data: tuple[bytes, ...] = ()
+    account_data: tuple[bytes, ...] = ()  # afterwards; b"" for one that is gone
+    accounts: tuple[Account | None, ...] = ()  # the same accounts with all that they have
 
     def is_of_code(self, code: int) -> bool:
         """Whether the run ended with that value of r0, as far as the failure text tells."""
@@ -97,7 +98,9 @@ def run_in(svm: LiteSVM, program: Pubkey, data: bytes, accounts: list[InputAccou
     payer = Keypair()
     svm.airdrop(payer.pubkey(), 10**10)
     for account in accounts:
-        svm.set_account(Pubkey(account.key), Account(account.lamports, account.data, Pubkey(account.owner)))
+        given = Account(account.lamports, account.data, Pubkey(account.owner), account.is_executable)
+        if not is_same(svm.get_account(Pubkey(account.key)), given):
+            svm.set_account(Pubkey(account.key), given)
     metas = [AccountMeta(Pubkey(a.key), a.is_signer, a.is_writable) for a in accounts]
     message = Message.new_with_blockhash(
         [Instruction(program, data, metas)], payer.pubkey(), svm.latest_blockhash()
@@ -108,13 +111,25 @@ def run_in(svm: LiteSVM, program: Pubkey, data: bytes, accounts: list[InputAccou
     logs = tuple(meta.logs())
     failed = [log.split(" failed: ", 1)[1] for log in logs if " failed: " in log]
     consumed = [int(m[1]) for log in logs if (m := re.search(r"consumed (\d+) of \d+ compute units", log))]
+    left = tuple(svm.get_account(Pubkey(account.key)) for account in accounts)
     return LiteRun(
         failed[0] if failed else "",
         consumed[0] if consumed else 0,
         logs,
         bytes(meta.return_data().data),
         bytes(program),
-        tuple(bytes(svm.get_account(Pubkey(account.key)).data) for account in accounts),
+        tuple(b"" if account is None else bytes(account.data) for account in left),
+        left,
+    )
+
+
+def is_same(found: Account | None, account: Account) -> bool:
+    """Whether LiteSVM has the account already: one of its own cannot be set."""
+    return found is not None and (found.lamports, bytes(found.data), found.owner, found.executable) == (
+        account.lamports,
+        bytes(account.data),
+        account.owner,
+        account.executable,
     )
 
 
