@@ -94,6 +94,7 @@ class Symbol:
     value: int
     type: str
     section: int  # number of its section; 0 if it is undefined, -1 for absolute and common ones
+    binding: str = "STB_LOCAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,8 @@ class ElfFile:
         name = self.string_at((strings.offset, strings.end), s.st_name, limit)
         special = {"SHN_UNDEF": 0, "SHN_ABS": -1, "SHN_COMMON": -1}
         section = special.get(s.st_shndx, s.st_shndx)
-        return Symbol(name, s.st_value, str(s.st_info.type), section if isinstance(section, int) else -1)
+        place = section if isinstance(section, int) else -1
+        return Symbol(name, s.st_value, str(s.st_info.type), place, str(s.st_info.bind))
 
     def symbols(self, section: Section) -> list[Symbol]:
         """All symbols of a symbol table."""

@@ -1,6 +1,7 @@
 """Writes sBPF programs: v3 files (header, segments) and older ones (sections, dynamic relocations)."""
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS, RODATA_ADDRESS_V3
@@ -63,7 +64,7 @@ def write_v3(text: bytes, rodata: bytes = b"", entry: int = 0) -> bytes:
     for flags, address, content in parts:
         segments += _segment(PT_LOAD, flags, offset, address, len(content), 8)
         offset += len(content)
-    header = _header(PROGRAM_ADDRESS + entry, len(parts), version=3)
+    header = file_header(PROGRAM_ADDRESS + entry, len(parts), version=3)
     return header + segments + b"".join(content for _, _, content in parts)
 
 
@@ -81,7 +82,7 @@ def write_v0(
     """
     rodata += bytes(-len(rodata) % 8)
     names = sorted({call.name for call in imports})
-    strings, string_offsets = _strings(names)
+    strings, string_offsets = string_table(names)
     symbols = bytes(SYMBOL_SIZE) + b"".join(
         struct.pack("<IBBHQQ", string_offsets[name], GLOBAL_SYMBOL, 0, 0, 0, 0) for name in names
     )
@@ -116,7 +117,7 @@ def _assemble_v0(
     tags += [(0, 0)] * (num_tags - len(tags))
     dynamic = b"".join(struct.pack("<QQ", *tag) for tag in tags)
     section_names = (".text", ".rodata", ".dynamic", ".dynsym", ".dynstr", ".rel.dyn", ".shstrtab")
-    titles, title_offsets = _strings(section_names)
+    titles, title_offsets = string_table(section_names)
     code, const, variable = ALLOCATED | EXECUTABLE, ALLOCATED, ALLOCATED | WRITABLE
     # name, type, flags, offset, size, link, info, size of an entry
     rows = (
@@ -131,18 +132,8 @@ def _assemble_v0(
     sections = bytes(SECTION_HEADER_SIZE)
     for name, kind, flags, offset, size, link, info, entry_size in rows:
         address = offset if flags else 0
-        sections += struct.pack(
-            "<IIQQQQIIQQ",
-            title_offsets[name],
-            kind,
-            flags,
-            address,
-            offset,
-            size,
-            link,
-            info,
-            8,
-            entry_size,
+        sections += section_header(
+            title_offsets[name], kind, flags, address, offset, size, link, info, 8, entry_size
         )
     image_size = len(text) + len(rodata)
     tables_size = position - places["dynamic"]
@@ -154,13 +145,14 @@ def _assemble_v0(
     padded = (dynamic, symbols, strings, relocations, titles)
     body = text + rodata + b"".join(part + bytes(-len(part) % 8) for part in padded)
     place = text_offset_v0() + len(body)
-    header = _header(
+    header = file_header(
         text_offset_v0() + entry, V0_SEGMENTS, version=number, sections=(place, len(rows) + 1, len(rows))
     )
     return header + segments + body + sections
 
 
-def _strings(names: "tuple[str, ...] | list[str]") -> tuple[bytes, dict[str, int]]:
+def string_table(names: Iterable[str]) -> tuple[bytes, dict[str, int]]:
+    """Zero-terminated names behind each other, and where each starts."""
     table, offsets = b"\0", {}
     for name in names:
         offsets[name] = len(table)
@@ -168,18 +160,29 @@ def _strings(names: "tuple[str, ...] | list[str]") -> tuple[bytes, dict[str, int
     return table, offsets
 
 
-def _header(
-    entry: int, num_segments: int, *, version: int, sections: tuple[int, int, int] = (0, 0, 0)
+def section_header(*fields: int) -> bytes:
+    """A section: name, type, flags, address, offset, size, link, info, alignment, size of an entry."""
+    return struct.pack("<IIQQQQIIQQ", *fields)
+
+
+def file_header(
+    entry: int,
+    num_segments: int,
+    *,
+    version: int,
+    sections: tuple[int, int, int] = (0, 0, 0),
+    kind: int = ET_DYN,
 ) -> bytes:
+    """The ELF header; `sections` are where their headers are, how many, and which one holds their names."""
     offset, count, names = sections
     identity = MAGIC + bytes([2, 1, 1]) + bytes(9)
     return identity + struct.pack(
         "<HHIQQQIHHHHHH",
-        ET_DYN,
+        kind,
         EM_BPF,
         1,
         entry,
-        HEADER_SIZE,
+        HEADER_SIZE if num_segments else 0,
         offset,
         version,
         HEADER_SIZE,

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from zisk_py.transpiler.bpf.layout import EBPF_TEXT_ADDRESS, HEAP_ADDRESS, PROGRAM_ADDRESS
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
 from zisk_py.transpiler.bpf.relocatable import (
+    LOCAL_BINDING,
     RELOCATION_64_64,
     RELOCATION_ABS64,
     RELOCATION_CALL,
+    SECTION_SYMBOL,
     Place,
     RelocatableObject,
     UndefinedSymbol,
-    unknown_relocation,
 )
 from zisk_py.transpiler.bpf.versions import EBPF
 from zisk_py.transpiler.elf import (
@@ -29,8 +30,6 @@ from zisk_py.transpiler.elf import (
     TruncatedElf,
 )
 
-SECTION_SYMBOL = "STT_SECTION"
-
 
 class DataTooLarge(ElfError):
     """The sections of data, with the gaps that their alignments ask for, are larger than any program's."""
@@ -39,7 +38,8 @@ class DataTooLarge(ElfError):
 def load(file: ElfFile, entry: str | None) -> BpfProgram:
     """Load an object, starting at the function or at the section named `entry`.
 
-    Without `entry` the object must have one program section besides .text, or only .text.
+    Without `entry` the object must have one program section besides .text, or one function in .text that is
+    not static, or nothing that has a name.
     """
     source = RelocatableObject(file)
     start = _find_entry(source, entry)
@@ -64,10 +64,10 @@ def _find_entry(source: RelocatableObject, entry: str | None) -> Place:
     if not sections:
         raise MissingEntry(f"{source.name} has no section with instructions")
     if entry is None:
-        candidates = [s for s in sections if s.name != ".text"] or sections
-        if len(candidates) > 1:
+        programs = [section for section in sections if not is_plain_text(section)]
+        if len(programs) > 1:
             raise MissingEntry(f"{source.name} has several programs ({names}); choose one with --entry")
-        return Place(candidates[0].number, 0)
+        return Place(programs[0].number, 0) if programs else _only_function(source, sections)
     for section in sections:
         if section.name == entry:
             return Place(section.number, 0)
@@ -75,6 +75,26 @@ def _find_entry(source: RelocatableObject, entry: str | None) -> Place:
     if place is None or not source.sections[place.section].flags & EXECUTABLE or place.offset % 8:
         raise MissingEntry(f"{source.name} has no function or section {entry!r}; its sections are {names}")
     return place
+
+
+def is_plain_text(section: Section) -> bool:
+    """Whether the section has the name that compilers give it, and so says nothing of a program."""
+    return section.name == ".text" or section.name.startswith(".text.")
+
+
+def _only_function(source: RelocatableObject, sections: list[Section]) -> Place:
+    """The one function that is not static; without any names, the first instruction."""
+    numbers = {section.number for section in sections}
+    found = [
+        symbol
+        for symbol in source.symbols
+        if symbol.section in numbers and symbol.type == "STT_FUNC" and symbol.binding != LOCAL_BINDING
+        if symbol.value % 8 == 0
+    ]
+    if len(found) > 1:
+        names = ", ".join(symbol.name for symbol in found)
+        raise MissingEntry(f"{source.name} has several functions ({names}); choose one with --entry")
+    return Place(found[0].section, found[0].value) if found else Place(sections[0].number, 0)
 
 
 @dataclass
@@ -184,11 +204,11 @@ class _Layout:
             struct.pack_into("<i", content, offset + 4, distance)
             content[offset + 1] = content[offset + 1] & 15 | 1 << 4
         else:
-            raise unknown_relocation(self.source.name, section, relocation)
+            raise self.source.unknown_relocation(section, relocation)
 
     def _relocate_data(self, section: Section, content: bytearray, relocation: Relocation) -> None:
         if relocation.type != RELOCATION_ABS64:
-            raise unknown_relocation(self.source.name, section, relocation)
+            raise self.source.unknown_relocation(section, relocation)
         target = self.address(self.source.place_of(self.source.symbol_of(relocation)))
         (addend,) = struct.unpack_from("<Q", content, relocation.offset)
         struct.pack_into("<Q", content, relocation.offset, (target + addend) % (1 << 64))

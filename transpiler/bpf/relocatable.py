@@ -21,6 +21,9 @@ RELOCATION_ABS64 = 2  # 8 bytes of data
 RELOCATION_CALL = 10
 MAP_SECTIONS = (".maps", "maps")
 BPF_MACHINES = ("EM_BPF", 263)
+FUNCTION_SYMBOLS = ("STT_FUNC", "STT_NOTYPE")
+SECTION_SYMBOL = "STT_SECTION"
+LOCAL_BINDING = "STB_LOCAL"
 
 
 class UndefinedSymbol(ElfError):
@@ -98,6 +101,12 @@ class RelocatableObject:
             )
         return self.symbols[relocation.symbol]
 
+    def title_of(self, symbol: Symbol) -> str:
+        """How a message names a symbol: one of a section is called as the section."""
+        if symbol.type == SECTION_SYMBOL and 0 < symbol.section < len(self.sections):
+            return self.sections[symbol.section].name
+        return symbol.name
+
     def place_of(self, symbol: Symbol) -> Place:
         """Where a symbol is defined. Raises UndefinedSymbol and UnsupportedMap."""
         if not 0 < symbol.section < len(self.sections):
@@ -111,14 +120,31 @@ class RelocatableObject:
     def function(self, name: str) -> Place | None:
         """Where a function starts."""
         for symbol in self.symbols:
-            if symbol.name == name and symbol.type in ("STT_FUNC", "STT_NOTYPE") and symbol.section > 0:
+            if symbol.name == name and symbol.type in FUNCTION_SYMBOLS and symbol.section > 0:
                 return Place(symbol.section, symbol.value)
         return None
 
+    def reached_from(self, number: int) -> set[int]:
+        """A section, and all that its relocations name, theirs too, and so on."""
+        reached, waiting = set(), [number]
+        while waiting:
+            number = waiting.pop()
+            if number in reached:
+                continue
+            reached.add(number)
+            symbols = map(self.symbol_of, self.relocations.get(number, []))
+            waiting += [symbol.section for symbol in symbols if 0 < symbol.section < len(self.sections)]
+        return reached
 
-def unknown_relocation(name: str, section: Section, relocation: Relocation) -> UnknownRelocation:
-    """The error for a type that has no meaning in this section."""
-    return UnknownRelocation(
-        f"section {section.name} of {name} has a relocation of type {relocation.type} at"
-        f" {relocation.offset:#x}, which zisk-py does not know"
-    )
+    def variable_in(self, section: Section) -> str:
+        """The name of a variable in a section; the section's name where no symbol tells."""
+        names = [s.name for s in self.symbols if s.section == section.number and s.type == "STT_OBJECT"]
+        return names[0] if names else section.name
+
+    def unknown_relocation(self, section: Section, relocation: Relocation) -> UnknownRelocation:
+        """The error for a type that has no meaning in this section."""
+        symbol = self.title_of(self.symbol_of(relocation))
+        return UnknownRelocation(
+            f"section {section.name} of {self.name} has a relocation of type {relocation.type} at"
+            f" {relocation.offset:#x} for {symbol!r}, which zisk-py does not know"
+        )
