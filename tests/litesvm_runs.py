@@ -1,6 +1,7 @@
 """Runs sBPF programs in LiteSVM, the oracle for outcomes, compute units and memory."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,8 +14,13 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import Transaction
 
-from zisk_py.transpiler.bpf.input_buffer import InputAccount
+from zisk_py.transpiler.bpf.input_buffer import InputAccount, Loader
 
+PROGRAM_OF_LOADER = b"\x09" * 32
+LOADERS = {
+    Loader.ALIGNED: Pubkey.from_string("BPFLoader2111111111111111111111111111111111"),
+    Loader.DEPRECATED: Pubkey.from_string("BPFLoader1111111111111111111111111111111111"),
+}
 BUDGET = 200_000  # of a transaction with one instruction
 
 # Start of LiteSVM's text after "Program ... failed: " -> names of our fault kinds that it may stand for.
@@ -131,6 +137,16 @@ def is_same(found: Account | None, account: Account) -> bool:
         account.owner,
         account.executable,
     )
+
+
+def run_on_input(
+    elf: bytes, accounts: "Sequence[InputAccount | int]", data: bytes, loader: Loader = Loader.ALIGNED
+) -> LiteRun:
+    """Run a program of a loader at PROGRAM_OF_LOADER; an integer repeats the account at that position."""
+    svm, program = LiteSVM(), Pubkey(PROGRAM_OF_LOADER)
+    svm.add_program_with_loader(program, elf, LOADERS[loader])
+    named = [accounts[account] if isinstance(account, int) else account for account in accounts]
+    return run_in(svm, program, data, [account for account in named if isinstance(account, InputAccount)])
 
 
 def program_file(svm: LiteSVM, address: Pubkey) -> bytes:

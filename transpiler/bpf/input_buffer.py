@@ -1,14 +1,32 @@
-"""The input buffer of a Solana program: accounts, instruction data, program id (notes on BPF 4.1)."""
+"""The input buffer of a Solana program: accounts, instruction data, program id (notes on BPF 4.1).
+
+Two forms. ALIGNED is that of the loaders v2 and v3: every account is padded to a multiple of 8 and has 10,240
+zeros behind it, into which it may grow. DEPRECATED is that of loader v1: packed, and accounts cannot grow.
+"""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 NEW_ACCOUNT = 0xFF  # first byte of an account that is no duplicate
 GROWTH_BYTES = 10_240  # zeros after each account's data
 FIXED_BYTES = 88  # of an account before its data
 PROGRAM_ID_BYTES = 32
 LENGTH_POSITION = 80  # of data_len in an account
+MAX_ACCOUNTS = 255  # of an instruction
+RENT_EPOCH = (1 << 64) - 1  # of every account that is exempt from rent: the runtime gives no other
+
+_HEAD = struct.Struct("<4B4x32s32sQQ")  # marker, signer, writable, executable, key, owner, lamports, data_len
+_DEPRECATED_HEAD = struct.Struct("<3B32sQQ")  # marker, signer, writable, key, lamports, data_len
+_DEPRECATED_TAIL = struct.Struct("<32sBQ")  # owner, executable, rent epoch
+
+
+class Loader(Enum):
+    """Which loader a program belongs to: it fixes the form of the input buffer."""
+
+    ALIGNED = "aligned"
+    DEPRECATED = "deprecated"
 
 
 @dataclass(frozen=True)
@@ -22,67 +40,122 @@ class InputAccount:
     is_signer: bool = False
     is_writable: bool = False
     is_executable: bool = False
+    rent_epoch: int = RENT_EPOCH
 
 
-def serialize(accounts: "Sequence[InputAccount | int]", instruction: bytes, program_id: bytes) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an account that is no duplicate stands in a buffer: offsets in bytes."""
+
+    start: int
+    owner: int
+    lamports: int
+    length: int  # of data_len
+    data: int
+    size: int  # bytes of data before the run
+    end: int  # behind the account
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything stands in a buffer."""
+
+    accounts: tuple["Place | int", ...]  # an integer is the position of the account that this one repeats
+    instruction: int
+    instruction_length: int
+
+
+def serialize(
+    accounts: "Sequence[InputAccount | int]",
+    instruction: bytes,
+    program_id: bytes,
+    loader: Loader = Loader.ALIGNED,
+) -> bytes:
     """The input buffer; an integer in place of an account is the position of the one it repeats."""
+    form = _aligned if loader is Loader.ALIGNED else _deprecated
     parts = [struct.pack("<Q", len(accounts))]
     for account in accounts:
         if isinstance(account, int):
-            parts.append(struct.pack("<B7x", account))
-            continue
-        length = len(account.data)
-        parts.append(
-            struct.pack(
-                "<4B4x32s32sQQ",
-                NEW_ACCOUNT,
-                account.is_signer,
-                account.is_writable,
-                account.is_executable,
-                account.key,
-                account.owner,
-                account.lamports,
-                length,
-            )
-        )
-        parts.append(account.data + bytes(GROWTH_BYTES + -length % 8) + b"\xff" * 8)
+            parts.append(struct.pack("<B7x" if loader is Loader.ALIGNED else "<B", account))
+        else:
+            parts.extend(form(account))
     parts.append(struct.pack("<Q", len(instruction)) + instruction + program_id)
     return b"".join(parts)
 
 
-def account_data_offsets(data: bytes) -> list[tuple[int, int]]:
+def _aligned(account: InputAccount) -> Iterable[bytes]:
+    length = len(account.data)
+    flags = (account.is_signer, account.is_writable, account.is_executable)
+    yield _HEAD.pack(NEW_ACCOUNT, *flags, account.key, account.owner, account.lamports, length)
+    yield account.data
+    yield bytes(GROWTH_BYTES + -length % 8) + struct.pack("<Q", account.rent_epoch)
+
+
+def _deprecated(account: InputAccount) -> Iterable[bytes]:
+    flags = (account.is_signer, account.is_writable)
+    yield _DEPRECATED_HEAD.pack(NEW_ACCOUNT, *flags, account.key, account.lamports, len(account.data))
+    yield account.data
+    yield _DEPRECATED_TAIL.pack(account.owner, account.is_executable, account.rent_epoch)
+
+
+def find_places(data: bytes, loader: Loader = Loader.ALIGNED) -> Places | None:
+    """Where everything stands in a serialized buffer; None where `data` is none."""
+    if len(data) < 8:
+        return None
+    (num_accounts,) = struct.unpack_from("<Q", data)
+    if num_accounts > MAX_ACCOUNTS:
+        return None
+    position, found = 8, list[Place | int]()
+    for number in range(num_accounts):
+        if position >= len(data):
+            return None
+        if data[position] != NEW_ACCOUNT:
+            if data[position] >= number or isinstance(found[data[position]], int):
+                return None
+            found.append(data[position])
+            position += 8 if loader is Loader.ALIGNED else 1
+            continue
+        place = _aligned_place(data, position) if loader is Loader.ALIGNED else _packed_place(data, position)
+        if place is None:
+            return None
+        found.append(place)
+        position = place.end
+    if position + 8 > len(data):
+        return None
+    (length,) = struct.unpack_from("<Q", data, position)
+    if position + 8 + length + PROGRAM_ID_BYTES != len(data):
+        return None
+    return Places(tuple(found), position + 8, length)
+
+
+def _aligned_place(data: bytes, start: int) -> Place | None:
+    if start + FIXED_BYTES > len(data):
+        return None
+    (size,) = struct.unpack_from("<Q", data, start + LENGTH_POSITION)
+    end = start + FIXED_BYTES + size + GROWTH_BYTES + -size % 8 + 8
+    return Place(start, start + 40, start + 72, start + LENGTH_POSITION, start + FIXED_BYTES, size, end)
+
+
+def _packed_place(data: bytes, start: int) -> Place | None:
+    first = start + _DEPRECATED_HEAD.size
+    if first > len(data):
+        return None
+    (size,) = struct.unpack_from("<Q", data, first - 8)
+    end = first + size + _DEPRECATED_TAIL.size
+    return Place(start, first + size, first - 16, first - 8, first, size, end)
+
+
+def account_data_offsets(data: bytes, loader: Loader = Loader.ALIGNED) -> list[tuple[int, int]]:
     """(offset, length) of the data of each account that is no duplicate; [] where there are none to find."""
-    return _walk(data)[1]
+    places = find_places(data, loader)
+    accounts = places.accounts if places is not None else ()
+    return [(place.data, place.size) for place in accounts if isinstance(place, Place)]
 
 
-def instruction_offset(data: bytes) -> int:
+def instruction_offset(data: bytes, loader: Loader = Loader.ALIGNED) -> int:
     """Offset of the instruction data; 0 where `data` is not a serialized input buffer.
 
     A program may be run on any bytes. r2 is then the address of the input.
     """
-    return _walk(data)[0]
-
-
-def _walk(data: bytes) -> tuple[int, list[tuple[int, int]]]:
-    nothing: tuple[int, list[tuple[int, int]]] = (0, [])
-    if len(data) < 8:
-        return nothing
-    (num_accounts,) = struct.unpack_from("<Q", data)
-    position, found = 8, []
-    for _ in range(min(num_accounts, 256)):
-        if position >= len(data):
-            return nothing
-        if data[position] != NEW_ACCOUNT:
-            position += 8
-            continue
-        if position + FIXED_BYTES > len(data):
-            return nothing
-        (length,) = struct.unpack_from("<Q", data, position + LENGTH_POSITION)
-        found.append((position + FIXED_BYTES, length))
-        position += FIXED_BYTES + length + GROWTH_BYTES + -length % 8 + 8
-    if num_accounts > 256 or position + 8 > len(data):
-        return nothing
-    (length,) = struct.unpack_from("<Q", data, position)
-    if position + 8 + length + PROGRAM_ID_BYTES != len(data):
-        return nothing
-    return position + 8, found
+    places = find_places(data, loader)
+    return places.instruction if places is not None else 0
