@@ -286,8 +286,8 @@ def test_an_unknown_syscall_is_a_fault_when_it_is_called():
 
 
 def test_a_syscall_that_zisk_py_lacks_is_a_fault_when_it_is_called():
-    ours, _ = run_both(sbpf_file("mov r0, 0\nsyscall sol_sha256\nexit", SBPF_V0))
-    assert (ours.outcome.kind, ours.outcome.pc) == (FaultKind.UNSUPPORTED_INSTRUCTION, 1)
+    ours, _ = run_both(sbpf_file("mov r0, 0\nsyscall sol_poseidon\nexit", SBPF_V0))
+    assert (ours.outcome.kind, ours.outcome.pc) == (FaultKind.UNSUPPORTED_SYSCALL, 1)
 
 
 def text_address(version: Version) -> int:

@@ -3,19 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import immediate
 from zisk_py.transpiler.bpf import log_syscalls, memory_syscalls
 from zisk_py.transpiler.bpf.context import CALLER, Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
+from zisk_py.transpiler.bpf.meter import fault_label
 from zisk_py.transpiler.bpf.murmur3 import name_key
+
+
+def unsupported(context: Context) -> None:
+    """End the run: the runtime has the syscall, zisk-py does not."""
+    context.builder.end(fault_label(context, FaultKind.UNSUPPORTED_SYSCALL))
 
 
 @dataclass(frozen=True)
 class Syscall:
-    """A syscall and the function that adds its routine to the ROM."""
+    """A syscall, what it costs in compute units, and the function that adds its routine to the ROM."""
 
     name: str
-    emit: Callable[[Context], None]
+    emit: Callable[[Context], None] = unsupported
+    cost: str = ""
+    reads_environment: bool = False
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether it does what the runtime's does; one that does not is a fault when it is called."""
+        return self.emit is not unsupported
 
 
 def lower_syscall(context: Context, instruction: BpfInstruction, syscall: Syscall) -> None:
@@ -25,17 +39,43 @@ def lower_syscall(context: Context, instruction: BpfInstruction, syscall: Syscal
     )
 
 
+OF_MEMORY = "n / 250, at least 10"
 _ROWS = (
-    Syscall("abort", log_syscalls.abort),
-    Syscall("sol_panic_", log_syscalls.panic),
-    Syscall("sol_log_", log_syscalls.log),
-    Syscall("sol_log_64_", log_syscalls.log_values),
-    Syscall("sol_log_compute_units_", log_syscalls.log_values),
-    Syscall("sol_memcpy_", memory_syscalls.memcpy),
-    Syscall("sol_memmove_", memory_syscalls.memmove),
-    Syscall("sol_memset_", memory_syscalls.memset),
-    Syscall("sol_memcmp_", memory_syscalls.memcmp),
-    Syscall("sol_set_return_data", log_syscalls.set_return_data),
+    Syscall("abort", log_syscalls.abort, "0"),
+    Syscall("sol_panic_", log_syscalls.panic, "length of the file's name"),
+    Syscall("sol_log_", log_syscalls.log, "length, at least 100"),
+    Syscall("sol_log_64_", log_syscalls.log_values, "100"),
+    Syscall("sol_log_compute_units_", log_syscalls.log_values, "100"),
+    Syscall("sol_memcpy_", memory_syscalls.memcpy, OF_MEMORY),
+    Syscall("sol_memmove_", memory_syscalls.memmove, OF_MEMORY),
+    Syscall("sol_memset_", memory_syscalls.memset, OF_MEMORY),
+    Syscall("sol_memcmp_", memory_syscalls.memcmp, OF_MEMORY),
+    Syscall("sol_set_return_data", log_syscalls.set_return_data, "100 + n / 250"),
+    Syscall("sol_sha256"),
+    Syscall("sol_keccak256"),
+    Syscall("sol_create_program_address"),
+    Syscall("sol_try_find_program_address"),
+    Syscall("sol_secp256k1_recover"),
+    Syscall("sol_invoke_signed_c"),
+    Syscall("sol_invoke_signed_rust"),
+    Syscall("sol_poseidon"),
+    Syscall("sol_curve_validate_point"),
+    Syscall("sol_curve_group_op"),
+    Syscall("sol_curve_multiscalar_mul"),
+    Syscall("sol_curve_pairing_map"),
+    Syscall("sol_curve_decompress"),
+    Syscall("sol_alt_bn128_group_op"),
+    Syscall("sol_alt_bn128_compression"),
 )
 
 SYSCALLS: dict[int, Syscall] = {name_key(syscall.name): syscall for syscall in _ROWS}
+
+# Names that programs may know, and that the runtime does not have (or has behind a gate that is closed): a
+# call of one is an unsupported instruction, there as here.
+ABSENT = (
+    "sol_sha512",
+    "sol_keccak_p1600",
+    "sol_big_mod_exp",
+    "sol_get_fees_sysvar",
+    "sol_remaining_compute_units",
+)
