@@ -1,8 +1,8 @@
 """BLAKE3 (hash mode, 32 bytes) as micro-code: seven rounds in a row, of 144 rows each.
 
 Chaining values are four words of 64 bits. The message is cut into chunks of 16 blocks; chaining values of
-finished subtrees wait on a stack, and two of equal size become the block of their parent as soon as more bytes
-are known to come.
+finished subtrees wait on a stack, and two of equal size become the block of their parent as soon as more
+bytes are known to come.
 """
 
 from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate

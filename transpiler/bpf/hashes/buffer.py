@@ -1,9 +1,9 @@
 """The message of a hash on its way into blocks: bytes of any number become whole 64-bit words of a block.
 
-The words of the current block are in hidden words from BUFFER on. Bytes that make up no whole word yet wait in
-PENDING; FACTOR is 2^(8 * their number), so that products by it are shifts: the low half of a word's product
-joins the pending bytes, and the high half is what is pending next. A full block is compressed when more bytes
-come, not before: BLAKE3 must know which block is the last.
+The words of the current block are in hidden words from BUFFER on. Bytes that make up no whole word yet wait
+in PENDING; FACTOR is 2^(8 * their number), so that products by it are shifts: the low half of a word's
+product joins the pending bytes, and the high half is what is pending next. A full block is compressed when
+more bytes come, not before: BLAKE3 must know which block is the last.
 """
 
 from dataclasses import dataclass

@@ -57,11 +57,10 @@ def _primes(count: int) -> list[int]:
 
 
 def _cube_root(value: int) -> int:
-    root = round(value ** (1 / 3))
-    while root**3 > value:
-        root -= 1
-    while (root + 1) ** 3 <= value:
-        root += 1
+    root = 0
+    for bit in reversed(range(-(-value.bit_length() // 3))):
+        if (root | 1 << bit) ** 3 <= value:
+            root |= 1 << bit
     return root
 
 
