@@ -37,6 +37,15 @@ def check_regions(regions: Iterable[Region], max_bytes: int) -> int:
     return held
 
 
+def check_environment(num_words: int, needed: int) -> None:
+    """Raise InputError unless the environment has every word that a row names."""
+    if num_words < needed:
+        raise InputError(
+            f"the environment has {8 * num_words} bytes, and the program reads the first {8 * needed} of it; "
+            "give it whole"
+        )
+
+
 def check_chunk(chunk: Chunk, held: int, max_bytes: int) -> int:
     """The bytes that are held with one more chunk. Raises LimitError."""
     held += chunk.words.nbytes + chunk.registers.nbytes

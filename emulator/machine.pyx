@@ -20,7 +20,8 @@ from zisk_py.emulator.state cimport (
 )
 
 from zisk_py.emulator.errors import EmulatorError
-from zisk_py.emulator.memory import NUM_OUTPUT_WORDS
+from zisk_py.emulator.limits import check_environment
+from zisk_py.emulator.memory import NUM_OUTPUT_WORDS, environment_words
 from zisk_py.isa import memory_map
 
 cdef enum:
@@ -52,6 +53,9 @@ cdef int stand(
     m.num_hidden = memory_map.NUM_HIDDEN_WORDS
     m.output_word = memory_map.OUTPUT_WORD
     m.num_output = NUM_OUTPUT_WORDS
+    m.environment_word = memory_map.ENVIRONMENT_WORD
+    m.num_environment = environment_words(regions)
+    check_environment(m.num_environment, program.num_environment)
     m.row = find(m.table, pc)
     m.time = 4 * clk
     m.start_time = m.time
@@ -64,7 +68,7 @@ cdef int stand(
 
 
 cdef int _set_regions(Machine* m, list regions) except -1:
-    cdef uint64_t place = NUM_REGISTERS + m.num_hidden + m.num_output
+    cdef uint64_t place = NUM_REGISTERS + m.num_hidden + m.num_output + m.num_environment
     cdef Region* found
     if len(regions) > MAX_GUEST_REGIONS:
         raise EmulatorError(f"a run has {len(regions)} guest regions; at most {MAX_GUEST_REGIONS} fit")
@@ -95,7 +99,7 @@ cdef int attach(Machine* m, object memory) except -1:
 
 cdef int track(Machine* m, object chunk, const uint64_t[::1] words) except -1:
     """Let the machine find words in a chunk's log and keep times (COUNT, EXPAND); see `release`."""
-    cdef uint64_t places = NUM_REGISTERS + m.num_hidden + m.num_output
+    cdef uint64_t places = NUM_REGISTERS + m.num_hidden + m.num_output + m.num_environment
     cdef Region* last
     if m.num_regions:
         last = &m.regions[m.num_regions - 1]

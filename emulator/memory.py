@@ -1,6 +1,6 @@
 """The memory of a run: the guest regions as the host keeps them, hidden words, output words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,18 +9,23 @@ from numpy.typing import NDArray
 from zisk_py.emulator.errors import EmulatorError
 from zisk_py.emulator.records import U64Array
 from zisk_py.errors import InputError
+from zisk_py.isa.instruction import Flag
 from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
     HIDDEN_KEY,
+    MAX_ENVIRONMENT_BYTES,
     MAX_OUTPUT_BYTES,
     NUM_HIDDEN_WORDS,
     OUTPUT_WORD,
     Region,
     RegionKind,
 )
-from zisk_py.isa.rom import Rom
+from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.isa.rules import Claim
 
 NUM_OUTPUT_WORDS = 1 + (MAX_OUTPUT_BYTES + 7) // 8  # the first holds the length in bytes
+FIRST_OUTPUT = NUM_HIDDEN_WORDS  # index of the first output word in `Memory.hidden`
+FIRST_ENVIRONMENT = FIRST_OUTPUT + NUM_OUTPUT_WORDS
 FRAME_BYTES = 4096  # of a frame, and of the gap after it, in a gapped region
 
 
@@ -29,7 +34,7 @@ class Memory:
     """All words but the registers. `buffers[i]` holds the bytes of guest region `regions[i]`, without gaps.
 
     buffers  uint8 arrays, padded with zeros to whole words
-    hidden   (NUM_HIDDEN_WORDS + NUM_OUTPUT_WORDS,): hidden words, then output words
+    hidden   hidden words, output words from FIRST_OUTPUT on, environment words from FIRST_ENVIRONMENT on
     """
 
     regions: tuple[Region, ...]
@@ -55,13 +60,13 @@ class Memory:
 
     def outputs(self) -> bytes:
         """The public output. Raises EmulatorError if its length word is above MAX_OUTPUT_BYTES."""
-        length, *words = self.hidden[NUM_HIDDEN_WORDS:]
+        length, *words = self.hidden[FIRST_OUTPUT:FIRST_ENVIRONMENT]
         if length > MAX_OUTPUT_BYTES:
             raise EmulatorError(f"the run left an output of {length} bytes; at most {MAX_OUTPUT_BYTES} fit")
         return np.array(words, dtype="<u8").tobytes()[: int(length)]
 
     def _find(self, key: int) -> tuple[U64Array, int]:
-        if (index := hidden_index(key)) is not None:
+        if (index := hidden_index(key)) is not None and index < len(self.hidden):
             return self.hidden, index
         for region, buffer in zip(self.regions, self.buffers, strict=True):
             if region.start <= key < region.start + region.num_words:
@@ -70,17 +75,37 @@ class Memory:
 
 
 def hidden_index(key: int) -> int | None:
-    """Index in `Memory.hidden` of a hidden or output word; None if the key names neither."""
+    """Index in `Memory.hidden` of a word beyond the registers; None if the key can name none.
+
+    Of the environment's words a run has only as many as its claim gives.
+    """
     number = key - HIDDEN_KEY
     if 0 <= number < NUM_HIDDEN_WORDS:
         return number
     if 0 <= number - OUTPUT_WORD < NUM_OUTPUT_WORDS:
-        return NUM_HIDDEN_WORDS + number - OUTPUT_WORD
+        return FIRST_OUTPUT + number - OUTPUT_WORD
+    if 0 <= number - ENVIRONMENT_WORD < MAX_ENVIRONMENT_BYTES // 8:
+        return FIRST_ENVIRONMENT + number - ENVIRONMENT_WORD
     return None
 
 
+def environment_words(regions: Iterable[Region]) -> int:
+    """Words of the environment."""
+    return sum(region.num_words for region in regions if region.kind is RegionKind.ENVIRONMENT)
+
+
+def named_environment_words(rom: Rom) -> int:
+    """Words of the environment, up to the last that a row names by its key."""
+    columns = ((Flag.A_KEYED, "a_lo"), (Flag.B_KEYED, "b_lo"), (Flag.STORE_KEYED, "store_key"))
+    rows = {name: rom.rows[:, number] for number, name in enumerate(ROM_COLUMNS)}
+    keys = np.concatenate([rows[name][(rows["flags"] & np.uint64(flag)) > 0] for flag, name in columns])
+    numbers = keys - np.uint64(HIDDEN_KEY + ENVIRONMENT_WORD)  # those of other keys are too high
+    numbers = numbers[numbers < MAX_ENVIRONMENT_BYTES // 8]
+    return int(numbers.max()) + 1 if len(numbers) else 0
+
+
 def initial_memory(rom: Rom, regions: Sequence[Region], claim: Claim, data: bytes) -> Memory:
-    """Load image and input; all else is zero.
+    """Load image, input and environment; all else is zero.
 
     Raises InputError if the input is not the claim's, or does not fit its region, or an image segment
     lies in no image region.
@@ -91,7 +116,9 @@ def initial_memory(rom: Rom, regions: Sequence[Region], claim: Claim, data: byte
         raise InputError("the input is not the public input of the claim")
     guest = tuple(region for region in regions if region.is_guest)
     buffers = tuple(np.zeros(held_bytes(region), dtype=np.uint8) for region in guest)
-    memory = Memory(guest, buffers, np.zeros(NUM_HIDDEN_WORDS + NUM_OUTPUT_WORDS, dtype=np.uint64))
+    hidden = np.zeros(FIRST_ENVIRONMENT + environment_words(regions), dtype=np.uint64)
+    hidden[FIRST_ENVIRONMENT:] = np.frombuffer(claim.environment, dtype="<u8")
+    memory = Memory(guest, buffers, hidden)
     for segment in rom.image:
         _load(memory, RegionKind.IMAGE, segment.address, segment.data)
     if data:

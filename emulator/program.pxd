@@ -65,6 +65,7 @@ cdef class Program:
     cdef Table table
     cdef readonly tuple streams  # names of the machines; number 1 is streams[0]
     cdef list operations  # by code
+    cdef uint64_t num_environment  # see memory.named_environment_words
 
 
 cdef Program decode(object rom)

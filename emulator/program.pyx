@@ -6,7 +6,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 from zisk_py.emulator.errors import EmulatorError
-from zisk_py.emulator.memory import hidden_index
+from zisk_py.emulator.memory import hidden_index, named_environment_words
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.operations import COPY, OPERATIONS
 
@@ -77,6 +77,7 @@ cdef Program _decode(object rom):
     program.table.num_rows = num_rows
     for n in range(num_rows):
         _decode_row(program, &program.table.rows[n], &table[n, 0], machines)
+    program.num_environment = named_environment_words(rom)
     _index_slots(program)
     for n in range(num_rows):
         row = &program.table.rows[n]

@@ -13,6 +13,7 @@ from zisk_py.emulator.limits import (
     MAX_BYTES,
     MAX_CLOCK,
     check_chunk,
+    check_environment,
     check_limits,
     check_regions,
     check_units,
@@ -20,7 +21,13 @@ from zisk_py.emulator.limits import (
     limit_reached,
     out_of_budget,
 )
-from zisk_py.emulator.memory import hidden_index, initial_memory
+from zisk_py.emulator.memory import (
+    FIRST_ENVIRONMENT,
+    environment_words,
+    hidden_index,
+    initial_memory,
+    named_environment_words,
+)
 from zisk_py.emulator.records import Chunk, Counts, Execution, Mode, Narrow, Records, Step, U64Array
 from zisk_py.isa.faults import FaultKind, Outcome
 from zisk_py.isa.instruction import Instruction, Operand, Source, Store
@@ -86,6 +93,8 @@ class Processor:
         self.pc, self.c, self.clk, self.units = start.pc, start.c, start.clk, start.units
         self.registers = [int(value) for value in start.registers]
         self.row_of = {int(pc): row for row, pc in enumerate(rom.rows[:, 0])}
+        self.num_environment = environment_words(regions)
+        check_environment(self.num_environment, named_environment_words(rom))
         self.decoded: dict[int, tuple[int, Instruction]] = {}
 
     def next_instruction(self) -> tuple[int, Instruction]:
@@ -107,7 +116,7 @@ class Processor:
         a = self.operand(i.a, 1, accesses)
         if i.is_indirect and not i.guest:
             key = HIDDEN_KEY + (a & 0xFFFFFFFF) + i.offset
-            check_hidden(key, self.pc)
+            check_hidden(key, self.pc, self.num_environment)
             mode, places = Mode.HIDDEN, [(key, 1)]
         elif i.is_indirect:
             address = (a + i.offset) % (1 << 64)
@@ -164,7 +173,7 @@ class Processor:
             old = self.registers[key - REGISTER_KEY]
             self.registers[key - REGISTER_KEY] = old if new is None else new
         else:
-            check_hidden(key, self.pc)
+            check_hidden(key, self.pc, self.num_environment)
             old = self.fetch(key)
             if new is not None:
                 self.put(key, new)
@@ -183,9 +192,10 @@ class Processor:
         self.clk += 1
 
 
-def check_hidden(key: int, pc: int) -> None:
+def check_hidden(key: int, pc: int, num_environment: int) -> None:
     """Refuse a key of hidden space that names no word."""
-    if key >= REGISTER_KEY and hidden_index(key) is None:
+    index = hidden_index(key)
+    if key >= REGISTER_KEY and (index is None or index >= FIRST_ENVIRONMENT + num_environment):
         raise EmulatorError(f"the row at pc {pc:#x} reaches hidden key {key:#x}, which names no word")
 
 

@@ -68,6 +68,8 @@ ctypedef struct Machine:
     uint64_t num_hidden
     uint64_t output_word
     uint64_t num_output
+    uint64_t environment_word
+    uint64_t num_environment
     uint64_t* hidden  # EXECUTE only
     uint64_t* log
     uint64_t num_log

@@ -96,8 +96,13 @@ cdef inline uint64_t fetch(Machine* m, const uint64_t* at, const Phase phase) no
 
 
 cdef inline uint64_t hidden_key(Machine* m, uint64_t index) noexcept nogil:
-    """Key of the hidden word at an index of Machine.hidden: output words follow the others."""
-    return m.hidden_key + (index if index < m.num_hidden else m.output_word + index - m.num_hidden)
+    """Key of the hidden word at an index of Machine.hidden; see memory.hidden_index."""
+    if index < m.num_hidden:
+        return m.hidden_key + index
+    index -= m.num_hidden
+    if index < m.num_output:
+        return m.hidden_key + m.output_word + index
+    return m.hidden_key + m.environment_word + index - m.num_output
 
 
 cdef inline void fill_hidden(Machine* m, uint64_t index, Word* word) noexcept nogil:
@@ -201,11 +206,13 @@ cdef inline void record_trap(Machine* m, const Row* row, uint64_t a, const Phase
 cdef inline bint find_hidden(Machine* m, const Row* row, uint64_t a, Word* word) noexcept nogil:
     """Find hidden word a0 + offset; 0 if there is none."""
     cdef uint64_t number = (a & 0xFFFFFFFFULL) + row.offset
-    if number >= m.num_hidden:
-        number -= m.output_word
-        if number >= m.num_output:
-            fail(m, NO_WORD)
-            return 0
-        number += m.num_hidden
-    fill_hidden(m, number, word)
+    if number < m.num_hidden:
+        fill_hidden(m, number, word)
+    elif number - m.output_word < m.num_output:
+        fill_hidden(m, m.num_hidden + number - m.output_word, word)
+    elif number - m.environment_word < m.num_environment:
+        fill_hidden(m, m.num_hidden + m.num_output + number - m.environment_word, word)
+    else:
+        fail(m, NO_WORD)
+        return 0
     return 1

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Fault, FaultKind, Outcome
 from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
     EXIT_PC,
     FAULT_PC,
     HIDDEN_KEY,
@@ -39,6 +40,7 @@ class StatementError(VerifierError):
 
 
 Tuples = list[tuple[int, tuple[int, ...]]]  # (bus, values)
+GIVEN = (RegionKind.IMAGE, RegionKind.REGISTERS, RegionKind.ENVIRONMENT)  # INIT says how their words start
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Statement:
                 "heap_size": claim.heap_size,
                 "budget": claim.budget,
                 "public_input": None if claim.public_input is None else claim.public_input.hex(),
+                "environment": claim.environment.hex(),
                 "outcome": [0, outcome.code]
                 if isinstance(outcome, Exit)
                 else [int(outcome.kind), outcome.pc],
@@ -114,6 +117,7 @@ class Statement:
                     _natural(fields["heap_size"]),
                     _natural(fields["budget"]),
                     None if public is None else bytes.fromhex(public),
+                    bytes.fromhex(fields["environment"]),
                 ),
                 Exit(detail) if kind == 0 else Fault(FaultKind(kind), detail),
                 _natural(fields["steps"]),
@@ -154,7 +158,7 @@ def region_message(number: int, region: Region, claim: Claim) -> tuple[int, ...]
         region.num_words,
         region.whole_attribute,
         region.last_attribute,
-        int(region.kind in (RegionKind.IMAGE, RegionKind.REGISTERS) or (is_input and is_public)),
+        int(region.kind in GIVEN or (is_input and is_public)),
         int(is_input and not is_public),
         int(region.kind is RegionKind.OUTPUT),
         int(region.gapped),
@@ -163,7 +167,7 @@ def region_message(number: int, region: Region, claim: Claim) -> tuple[int, ...]
 
 def counted_messages(rules: Rules, claim: Claim) -> Tuples:
     """The verifier's messages whose multiplicities the statement carries, in order: regions, registers,
-    words of a public input, holes."""
+    words of a public input, words of the environment, holes."""
     regions = regions_of(rules, claim)
     found: Tuples = [
         (Bus.REGION, region_message(number, region, claim)) for number, region in enumerate(regions)
@@ -174,30 +178,24 @@ def counted_messages(rules: Rules, claim: Claim) -> Tuples:
     ]
     if claim.public_input is not None:
         start = next((r.start for r in regions if r.kind is RegionKind.INPUT), 0)
-        padded = claim.public_input + bytes(-len(claim.public_input) % 8)
-        for position in range(0, len(padded), 8):
-            lo, hi = padded[position : position + 4], padded[position + 4 : position + 8]
-            found.append(
-                (
-                    Bus.INIT,
-                    (
-                        start + position // 8,
-                        int.from_bytes(lo, "little"),
-                        int.from_bytes(hi, "little"),
-                    ),
-                )
-            )
+        found += [(Bus.INIT, values) for values in _keyed_words(start, claim.public_input)]
+    environment = _keyed_words(HIDDEN_KEY + ENVIRONMENT_WORD, claim.environment)
+    found += [(Bus.INIT, values) for values in environment]
     found += [(Bus.HOLE, values) for values in hole_messages(regions)]
     return found
 
 
 def output_messages(outputs: bytes) -> Tuples:
     """The final words of the output region that the verifier consumes: the length, then the bytes."""
-    words = [len(outputs)]
-    padded = outputs + bytes(-len(outputs) % 8)
-    words += [int.from_bytes(padded[i : i + 8], "little") for i in range(0, len(padded), 8)]
-    start = HIDDEN_KEY + OUTPUT_WORD
-    return [(Bus.OUT, (start + number, word & 0xFFFFFFFF, word >> 32)) for number, word in enumerate(words)]
+    words = len(outputs).to_bytes(8, "little") + outputs
+    return [(Bus.OUT, values) for values in _keyed_words(HIDDEN_KEY + OUTPUT_WORD, words)]
+
+
+def _keyed_words(start: int, data: bytes) -> list[tuple[int, int, int]]:
+    """Key, low and high half of each word of the data, padded with zeros; the keys count from `start`."""
+    padded = data + bytes(-len(data) % 8)
+    words = (int.from_bytes(padded[at : at + 8], "little") for at in range(0, len(padded), 8))
+    return [(start + number, word & 0xFFFFFFFF, word >> 32) for number, word in enumerate(words)]
 
 
 def check_claim(statement: Statement) -> None:

@@ -213,7 +213,7 @@ def lying(lies: Lies) -> Iterator[None]:
         (reference, "reach"): lambda regions, address, *rest: lies.reach.get(
             address, reach(regions, address, *rest)
         ),
-        (reference, "check_hidden"): lambda key, pc: None,
+        (reference, "check_hidden"): lambda key, pc, num_environment: None,
         (reference, "_outcome"): lambda p, budget: lies.stop.get(p.clk) or outcome(p, budget),
         (reference, "check_limits"): lambda *limits: None,
         (reference, "check_units"): lambda *units: None,

@@ -31,6 +31,7 @@ def run_facts(program_id: str, claim: Claim, data: bytes, chunk_size: int, profi
     return {
         **asdict(claim),
         "public_input": claim.public_input is not None,
+        "environment": sha256(claim.environment).hexdigest(),
         "input": sha256(data).hexdigest(),
         "program_id": program_id,
         "chunk_size": chunk_size,

@@ -32,6 +32,7 @@ from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
 from zisk_py.transpiler.bpf.platform import PLAIN, Platform
+from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
@@ -65,20 +66,26 @@ class Program:
         target: str = "auto",
         entry: str | None = None,
         platform: Platform = PLAIN,
+        runtime: SolanaRuntime | None = None,
         limits: Limits = DEFAULTS,
     ) -> "Program":
         """Read a program file, or a `.zrom` that was built from one. Raises InputError and LimitError.
 
-        `platform` is what an eBPF program finds around it: helpers, regions of memory, and the mode.
+        platform  is what an eBPF program finds around it: helpers, regions of memory, and the mode.
+        runtime   makes an sBPF program start and end as the Solana runtime does; its outputs are a journal.
         """
         path = Path(path)
         data = limits.read_file(path)
         if data[:4] != ROM_MAGIC:
-            rom = transpile(data, target=target, entry=entry, name=str(path), platform=platform)
-        elif platform == PLAIN:
+            rom = transpile(
+                data, target=target, entry=entry, name=str(path), platform=platform, runtime=runtime
+            )
+        elif platform == PLAIN and runtime is None:
             rom = Rom.from_bytes(data, str(path))
         else:
-            raise InputError(f"{path} was built with its platform; leave out helpers, regions and mode")
+            raise InputError(
+                f"{path} was built with its platform; leave out helpers, regions, mode and runtime"
+            )
         return Program(rom, path.stem)
 
     def save(self, path: str | Path) -> None:
@@ -108,12 +115,19 @@ class Program:
         data: bytes = b"",
         *,
         budget: int | None = None,
+        environment: bytes | None = None,
+        heap_size: int | None = None,
         limits: Limits = DEFAULTS,
         progress: Progress | None = None,
     ) -> Run:
-        """Run the program on an input, without proving. Raises LimitError."""
+        """Run the program on an input, without proving. Raises InputError and LimitError.
+
+        budget       in compute units
+        environment  what the program can read of the world around it; None is what a fresh chain has
+        heap_size    in bytes; None is 32 KiB
+        """
         clock = Clock()
-        claim = self._claim(data, budget, limits, public=False)
+        claim = self._claim(data, budget, environment, heap_size, limits)
         found = self._execute(clock, claim, data, DEFAULT_CHUNK_SIZE, limits, progress, keep_chunks=False)
         return Run(
             found.outcome, found.steps, found.compute_units, found.outputs, found.memory, clock.seconds
@@ -124,6 +138,8 @@ class Program:
         data: bytes = b"",
         *,
         budget: int | None = None,
+        environment: bytes | None = None,
+        heap_size: int | None = None,
         chunk_size: int = DEFAULT_CHUNK_SIZE,
         limits: Limits = DEFAULTS,
         progress: Progress | None = None,
@@ -132,7 +148,8 @@ class Program:
 
         Raises LimitError where the run needs more than allowed, or where the check, by its estimate, would.
         """
-        witness = self._witness(Clock(), data, budget, chunk_size, 1, limits, progress, public=False)
+        claim = self._claim(data, budget, environment, heap_size, limits)
+        witness = self._witness(Clock(), claim, data, chunk_size, 1, limits, progress)
         needed, most = check_memory(witness.system, witness.plan, used_memory()), limits.memory_bytes
         if needed > most:
             raise LimitError(
@@ -146,6 +163,8 @@ class Program:
         data: bytes = b"",
         *,
         budget: int | None = None,
+        environment: bytes | None = None,
+        heap_size: int | None = None,
         chunk_size: int = DEFAULT_CHUNK_SIZE,
         threads: int | None = None,
         profile: str = "fast",
@@ -165,9 +184,8 @@ class Program:
         """
         threads = threads or available_threads()
         clock = Clock()
-        witness = self._witness(
-            clock, data, budget, chunk_size, threads, limits, progress, public=public_input
-        )
+        claim = self._claim(data, budget, environment, heap_size, limits, public=public_input)
+        witness = self._witness(clock, claim, data, chunk_size, threads, limits, progress)
         forecast = self._forecast(witness, profile, threads)
         estimate = forecast.estimate()
         _log.debug("%s", estimate)
@@ -200,6 +218,8 @@ class Program:
         data: bytes = b"",
         *,
         budget: int | None = None,
+        environment: bytes | None = None,
+        heap_size: int | None = None,
         chunk_size: int = DEFAULT_CHUNK_SIZE,
         threads: int | None = None,
         profile: str = "fast",
@@ -208,7 +228,8 @@ class Program:
     ) -> Estimate:
         """What `prove` would take: the program is run and counted for that, not proven. Raises LimitError."""
         threads = threads or available_threads()
-        witness = self._witness(Clock(), data, budget, chunk_size, threads, limits, progress, public=False)
+        claim = self._claim(data, budget, environment, heap_size, limits)
+        witness = self._witness(Clock(), claim, data, chunk_size, threads, limits, progress)
         return self._forecast(witness, profile, threads).estimate()
 
     def _forecast(self, witness: Witness, profile: str, threads: int) -> Forecast:
@@ -222,9 +243,20 @@ class Program:
             used_memory(),
         )
 
-    def _claim(self, data: bytes, budget: int | None, limits: Limits, *, public: bool) -> Claim:
+    def _claim(
+        self,
+        data: bytes,
+        budget: int | None,
+        environment: bytes | None,
+        heap_size: int | None,
+        limits: Limits,
+        *,
+        public: bool = False,
+    ) -> Claim:
         limits.check_input(len(data))
-        return make_claim(self.rom.rules, data, budget=budget, public=public)
+        return make_claim(
+            self.rom.rules, data, budget=budget, environment=environment, heap_size=heap_size, public=public
+        )
 
     def _execute(
         self,
@@ -257,17 +289,14 @@ class Program:
     def _witness(
         self,
         clock: "Clock",
+        claim: Claim,
         data: bytes,
-        budget: int | None,
         chunk_size: int,
         threads: int,
         limits: Limits,
         progress: Progress | None,
-        *,
-        public: bool,
     ) -> Witness:
         check_chunk_size(chunk_size)
-        claim = self._claim(data, budget, limits, public=public)
         execution = self._execute(clock, claim, data, chunk_size, limits, progress)
         with clock.phase("count and plan"):
             system = proving_key().verifying_key.system

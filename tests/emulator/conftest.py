@@ -23,6 +23,7 @@ from zisk_py.isa.instruction import (
     register,
 )
 from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
     EXIT_PC,
     FAULT_PC,
     HIDDEN_KEY,
@@ -33,7 +34,7 @@ from zisk_py.isa.memory_map import (
 )
 from zisk_py.isa.operations import COPY, OPERATIONS, Operation
 from zisk_py.isa.rom import ImageSegment, Rom
-from zisk_py.isa.rules import Claim, Quantity, RegionRule, RegisterRule, Rules
+from zisk_py.isa.rules import ENVIRONMENT_RULE, Claim, Quantity, RegionRule, RegisterRule, Rules
 
 IMAGE, STACK, HEAP, INPUT = (n << 32 for n in (1, 2, 3, 4))
 REGIONS = (
@@ -42,6 +43,7 @@ REGIONS = (
     RegionRule(RegionKind.ZERO, STACK, 2 * 8192 + 4096, True, True),
     RegionRule(RegionKind.ZERO, HEAP, 4096, True),
     RegionRule(RegionKind.INPUT, INPUT, Quantity.INPUT_LENGTH, True),
+    ENVIRONMENT_RULE,
 )
 REGISTERS = (
     RegisterRule(1, INPUT, zero_if_empty_input=True),
@@ -51,6 +53,11 @@ REGISTERS = (
     RegisterRule(11, 0, Quantity.BUDGET),
 )
 NUM_SLOTS = 24
+ENVIRONMENT_WORDS = 7
+HIDDEN_NUMBERS = (
+    *(0, 5, NUM_HIDDEN_WORDS - 1, OUTPUT_WORD + 1, OUTPUT_WORD + 128),
+    *(ENVIRONMENT_WORD + 3, ENVIRONMENT_WORD + ENVIRONMENT_WORDS - 1),
+)
 EDGES = (0, 1, 2, 7, 8, 63, 64, 1 << 31, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 
 
@@ -124,8 +131,7 @@ class Author:
         draw = self.random.random()
         if draw < 0.7:
             return REGISTER_KEY + self.random.choice((0, 4, 5, 6, 7, 16, 63))
-        number = self.random.choice((0, 5, NUM_HIDDEN_WORDS - 1, OUTPUT_WORD + 1, OUTPUT_WORD + 128))
-        return HIDDEN_KEY + number
+        return HIDDEN_KEY + self.random.choice(HIDDEN_NUMBERS)
 
     def guest(self, pc: int, end: int) -> Instruction:
         """A guest access, inside a region or (with the chance `traps`) anywhere near."""
@@ -151,7 +157,7 @@ class Author:
 
     def hidden(self, pc: int, end: int) -> Instruction:
         """A hidden word at a computed place."""
-        number = self.random.choice((0, 5, 6, NUM_HIDDEN_WORDS - 1, OUTPUT_WORD + 1, OUTPUT_WORD + 128))
+        number = self.random.choice((6, *HIDDEN_NUMBERS))
         offset = self.random.randrange(-3, 3) if number else 0
         a = immediate((number - offset) % (1 << 32) | self.random.getrandbits(32) << 32)
         if self.random.random() < 0.5:
@@ -228,8 +234,10 @@ def random_case() -> Callable[..., Case]:
 
     def make(seed: int, budget: int = 150, traps: float = 0.01, charges: bool = True) -> Case:
         length = 45 + seed % 3
-        claim = Claim(length, budget=budget)
-        return Case(Author(seed, traps, charges).program(), claim, random.Random(-seed).randbytes(length))
+        source = random.Random(-seed)
+        data, environment = source.randbytes(length), source.randbytes(8 * ENVIRONMENT_WORDS)
+        claim = Claim(length, budget=budget, environment=environment)
+        return Case(Author(seed, traps, charges).program(), claim, data)
 
     return make
 

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from zisk_py import emulator
 from zisk_py.emulator.records import Carry, Mode, Narrow, Records, Step, Touch
 from zisk_py.isa.instruction import Source, Store
-from zisk_py.isa.memory_map import FAULT_PC, REGISTER_KEY, guest_key
+from zisk_py.isa.memory_map import ENVIRONMENT_WORD, FAULT_PC, HIDDEN_KEY, REGISTER_KEY, guest_key
 from zisk_py.isa.rom import Rom
 
 Message = tuple[int, int, int, int]  # key, time, value, attribute
@@ -140,7 +141,11 @@ def test_first_values_are_those_of_the_start(seed: int, random_case: Any) -> Non
     registers = {
         REGISTER_KEY + n: value for n, value in enumerate(case.rom.rules.start_registers(case.claim))
     }
-    start = image | words | registers
+    first = HIDDEN_KEY + ENVIRONMENT_WORD
+    environment = {
+        first + n: int(word) for n, word in enumerate(np.frombuffer(case.claim.environment, dtype="<u8"))
+    }
+    start = image | words | registers | environment
     assert len(ledger) > 4
     assert (ledger[1:, Touch.KEY] > ledger[:-1, Touch.KEY]).all()
     assert {row[Touch.KEY]: row[Touch.FIRST] for row in ledger.tolist()} == {

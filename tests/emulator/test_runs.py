@@ -11,8 +11,25 @@ from zisk_py import emulator
 from zisk_py.emulator.errors import EmulatorError
 from zisk_py.errors import InputError, LimitError
 from zisk_py.isa.faults import Exit, Fault, FaultKind
-from zisk_py.isa.instruction import INDIRECT, UNITS, Instruction, Store, hidden, immediate, register
-from zisk_py.isa.memory_map import EXIT_PC, FAULT_PC, HIDDEN_KEY, OUTPUT_WORD, REGISTER_KEY
+from zisk_py.isa.instruction import (
+    INDIRECT,
+    LAST_C,
+    UNITS,
+    Instruction,
+    Store,
+    hidden,
+    immediate,
+    register,
+)
+from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
+    EXIT_PC,
+    FAULT_PC,
+    HIDDEN_KEY,
+    OUTPUT_WORD,
+    REGISTER_KEY,
+    RegionKind,
+)
 from zisk_py.isa.operations import COPY, OPERATIONS, Operation
 
 LOOP = [Instruction(0, b=register(0), cost=True, j1=0, j2=0)]
@@ -88,19 +105,54 @@ def test_outputs_are_as_long_as_their_first_word_says(phases: ModuleType, simple
     assert execution.outcome == Exit(0x0807060504030201)
 
 
+def test_the_environment_is_read_by_key_and_by_number(phases: ModuleType, simple_case: Any) -> None:
+    environment = bytes(range(1, 25))
+    rows = [
+        Instruction(0, COPY, immediate(ENVIRONMENT_WORD), INDIRECT, offset=1, guest=False, j1=8, j2=8),
+        Instruction(
+            8, OPERATIONS["xor"], LAST_C, hidden(ENVIRONMENT_WORD + 2), Store.KEYED,
+            HIDDEN_KEY + ENVIRONMENT_WORD, j1=8, j2=8,
+        ),
+        exit_row(16, hidden(ENVIRONMENT_WORD)),
+    ]  # fmt: skip
+    words = [int.from_bytes(environment[at : at + 8], "little") for at in (8, 16)]
+    assert run(phases, simple_case(rows, environment=environment)).outcome == Exit(words[0] ^ words[1])
+
+
+@pytest.mark.parametrize("size", [0, 8])
+def test_an_environment_without_a_word_that_a_row_names_is_refused(
+    size: int, phases: ModuleType, simple_case: Any
+) -> None:
+    case = simple_case([exit_row(0, hidden(ENVIRONMENT_WORD + 1))], environment=bytes(size))
+    with pytest.raises(InputError, match=f"has {size} bytes, and the program reads the first 16"):
+        run(phases, case)
+
+
+def test_a_replay_in_regions_without_the_environment_is_refused(phases: ModuleType, simple_case: Any) -> None:
+    case = simple_case([exit_row(0, hidden(ENVIRONMENT_WORD + 1))], environment=bytes(16))
+    (chunk,) = run(phases, case).chunks
+    regions = [region for region in case.regions if region.kind is not RegionKind.ENVIRONMENT]
+    with pytest.raises(InputError, match="give it whole"):
+        phases.count(case.rom, regions, chunk)
+
+
 def key_store(number: int) -> Instruction:
-    return Instruction(0, b=immediate(5000), store=Store.KEYED, store_key=HIDDEN_KEY + number, j1=8, j2=8)
+    return Instruction(0, b=immediate(70000), store=Store.KEYED, store_key=HIDDEN_KEY + number, j1=8, j2=8)
 
 
 REFUSED = {
-    "output too long": ([key_store(OUTPUT_WORD), exit_row(8, immediate(0))], "output of 5000 bytes"),
+    "output too long": ([key_store(OUTPUT_WORD), exit_row(8, immediate(0))], "output of 70000 bytes"),
     "hidden word above the last": ([key_store(1 << 16), exit_row(8, immediate(0))], "names no word"),
     "computed hidden word below the first": (
         [Instruction(0, COPY, immediate(2), INDIRECT, offset=-3, guest=False, j1=8, j2=8)],
         "hidden",
     ),
     "computed output word above the last": (
-        [Instruction(0, COPY, immediate(OUTPUT_WORD), INDIRECT, offset=129, guest=False, j1=8, j2=8)],
+        [Instruction(0, COPY, immediate(OUTPUT_WORD), INDIRECT, offset=8193, guest=False, j1=8, j2=8)],
+        "hidden",
+    ),
+    "computed word of an environment that is empty": (
+        [Instruction(0, COPY, immediate(ENVIRONMENT_WORD), INDIRECT, guest=False, j1=8, j2=8)],
         "hidden",
     ),
     "no row": ([Instruction(0, b=immediate(1), j1=8, j2=8)], "no row"),

@@ -63,6 +63,9 @@ def claim_changes():
             yield field.name, lambda value: bytes([value[0] ^ 1]) + value[1:]
             yield field.name, lambda value: value + b"\0"
             yield field.name, lambda value: None
+        elif field.name == "environment":
+            yield field.name, lambda value: value + bytes(8)
+            yield field.name, lambda value: value + b"\0"
         else:
             yield field.name, lambda value: value + 8
             yield field.name, lambda value: 1 << 32

@@ -53,6 +53,10 @@ REFUSALS = {
     "there are too many regions",
     "there are too many outputs",
     "the input has another length",
+    "the environment is too long",
+    "the environment ends within a word",
+    "the environment has two rules or a wrong one",
+    "there is an environment that nobody reads",
 }
 
 
@@ -73,6 +77,10 @@ def random_rules(rng: random.Random) -> dict[str, object]:
     for region in regions:
         if region[0] == 2 and rng.random() < 0.8:
             region[2] = "input_length"
+    for _ in range(rng.choice((0, 0, 1, 1, 1, 2)) if rng.random() < 0.6 else 0):
+        regions.append([5, 0, "environment_length", 1, 0])
+        if rng.random() < 0.1:
+            regions[-1][rng.randrange(1, 5)] = rng.choice((0, 1, 8))
     rng.shuffle(regions)
     numbers = rng.sample(range(16), rng.randrange(5))
     if numbers and rng.random() < 0.1:
@@ -81,7 +89,7 @@ def random_rules(rng: random.Random) -> dict[str, object]:
         [
             number,
             rng.getrandbits(rng.choice((1, 33, 64))),
-            rng.choice((*NAMES, 0, 5)),
+            rng.choice((*NAMES, "environment_length", 0, 5)),
             rng.randrange(2),
         ]
         for number in numbers
@@ -91,16 +99,21 @@ def random_rules(rng: random.Random) -> dict[str, object]:
 
 def random_statement(rng: random.Random, template: dict[str, object]) -> dict[str, object]:
     """A statement with random rules and claim, and without multiplicities."""
+    rules = random_rules(rng)
     claim = {name: rng.choice((0, 1, 8, 4097, 1 << 20)) for name in NAMES}
     public = rng.randbytes(rng.choice((0, 1, 8, 13))) if rng.random() < 0.4 else None
     if public is not None:
         claim["input_length"] = len(public) + (rng.random() < 0.1)
-    outputs = rng.randbytes(rng.choice((0, 1, 8, 9, 1023, 1024)) if rng.random() < 0.95 else 1025)
+    outputs = rng.randbytes(rng.choice((0, 1, 8, 9, 1023, 1024, 65536)) if rng.random() < 0.95 else 65537)
+    reads = any(region[0] == 5 for region in rules["regions"])
+    sizes = (0, 8, 80) if rng.random() < 0.9 else (8, 15, 65536, 65544)
+    environment = rng.randbytes(rng.choice(sizes if reads or rng.random() < 0.1 else (0,)))
     return {
         **template,
         **claim,
-        "rules": canonical(random_rules(rng)),
+        "rules": canonical(rules),
         "public_input": None if public is None else public.hex(),
+        "environment": environment.hex(),
         "outputs": outputs.hex(),
         "multiplicities": [],
     }

@@ -21,6 +21,7 @@ from zisk_py.emulator.records import Mode, Step
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.instruction import LAST_C, Flag, Store, immediate, register
 from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
     GUEST_ADDRESS_LIMIT,
     GUEST_KEY,
     HIDDEN_KEY,
@@ -290,7 +291,8 @@ def edge_keys(regions, registers, hidden):
         count, first = (size + 7) // 8, GUEST_KEY + start // 8
         yield from ((True, first + n) for n in {*range(min(40, count)), *range(max(0, count - 40), count)})
     yield from ((False, registers + n) for n in range(NUM_REGISTERS))
-    yield from ((False, hidden + n) for n in (*range(300), *range(OUTPUT_WORD, OUTPUT_WORD + 130)))
+    for first in (0, OUTPUT_WORD, ENVIRONMENT_WORD):
+        yield from ((False, hidden + first + n) for n in range(300))
 
 
 def solutions(key, byte, offset):

@@ -85,3 +85,22 @@ def test_too_long_an_input_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("zisk_py.transpiler.claims.MAX_INPUT_BYTES", 10)
     with pytest.raises(InputError, match="11 bytes"):
         make_claim(SBPF_RULES, bytes(11))
+
+
+@pytest.mark.parametrize("size", [32 * 1024, 33 * 1024, 256 * 1024])
+def test_the_heap_has_the_size_that_is_asked_for(size: int):
+    claim = make_claim(SBPF_RULES, BUFFER, heap_size=size)
+    assert size in [region.size for region in SBPF_RULES.start_regions(claim)]
+
+
+@pytest.mark.parametrize("size", [-1024, 0, 31 * 1024, 33 * 1024 + 8, 257 * 1024])
+def test_a_heap_that_the_runtime_does_not_give_is_refused(size: int):
+    with pytest.raises(InputError, match="a heap of"):
+        make_claim(SBPF_RULES, BUFFER, heap_size=size)
+
+
+def test_a_program_without_heap_or_environment_is_given_none():
+    with pytest.raises(InputError, match="no heap"):
+        make_claim(EBPF_RULES, b"", heap_size=32 * 1024)
+    with pytest.raises(InputError, match="no environment"):
+        make_claim(EBPF_RULES, b"", environment=bytes(8))

@@ -5,7 +5,7 @@ Logged text is not an output of the run; that it is UTF-8 is checked, because th
 
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, hidden, immediate, register
-from zisk_py.isa.memory_map import MAX_OUTPUT_BYTES, OUTPUT_WORD
+from zisk_py.isa.memory_map import OUTPUT_WORD
 from zisk_py.isa.operations import ADD, EQ, LTU, OR, SLL, SRL
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.meter import (
@@ -27,6 +27,7 @@ from zisk_py.transpiler.bpf.utf8 import check_utf8
 from zisk_py.transpiler.rom_builder import Label
 
 R1, R2 = register(1), register(2)
+MAX_RETURN_DATA = 1024  # bytes
 
 
 def abort(context: Context) -> None:
@@ -67,7 +68,7 @@ def set_return_data(context: Context) -> None:
     builder, crossing = context.builder, context.temporary(6)
     charge_for_return_data(context, R2)
     builder.branch(
-        LTU, immediate(MAX_OUTPUT_BYTES), R2, fault_label(context, FaultKind.RETURN_DATA_TOO_LARGE)
+        LTU, immediate(MAX_RETURN_DATA), R2, fault_label(context, FaultKind.RETURN_DATA_TOO_LARGE)
     )
     clear_crossing(context, crossing)
     check_slice(context, R1, R2, FaultKind.LOAD_VIOLATION, crossing)

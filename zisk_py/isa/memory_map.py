@@ -15,7 +15,9 @@ NUM_REGISTERS = 64
 NUM_INITIAL_REGISTERS = 16  # registers 0..15 start at values that the claim gives, others at 0
 NUM_HIDDEN_WORDS = 1 << 16  # call frames and scratch, zero at the start
 OUTPUT_WORD = 1 << 20  # number of the first hidden word of the output region: its length in bytes
-MAX_OUTPUT_BYTES = 1024
+MAX_OUTPUT_BYTES = 1 << 16
+ENVIRONMENT_WORD = 1 << 21  # number of the first hidden word of the environment region
+MAX_ENVIRONMENT_BYTES = 1 << 16
 GUEST_ADDRESS_LIMIT = (1 << 48) - (
     1 << 32
 )  # regions end below it; Main ranges 1 + (address >> 32) to 16 bits
@@ -40,6 +42,7 @@ class RegionKind(IntEnum):
     INPUT = 2  # from the input, public or private
     OUTPUT = 3  # zero; its final words are the public outputs
     REGISTERS = 4  # from the claim
+    ENVIRONMENT = 5  # hidden words: the public environment of the claim
 
 
 @dataclass(frozen=True, slots=True)

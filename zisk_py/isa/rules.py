@@ -13,8 +13,10 @@ from itertools import pairwise
 
 from zisk_py.errors import InputError
 from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
     GUEST_ADDRESS_LIMIT,
     HIDDEN_KEY,
+    MAX_ENVIRONMENT_BYTES,
     MAX_OUTPUT_BYTES,
     MAX_REGIONS,
     NUM_HIDDEN_WORDS,
@@ -37,17 +39,27 @@ class Quantity(Enum):
     INSTRUCTION_OFFSET = "instruction_offset"
     HEAP_SIZE = "heap_size"
     BUDGET = "budget"
+    ENVIRONMENT_LENGTH = "environment_length"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The scalars of one run. `public_input` is the input itself where that is public."""
+    """The scalars of one run. `public_input` is the input itself where that is public.
+
+    `environment` is what the run can read of the world around it, in whole words; it is always public.
+    """
 
     input_length: int
     instruction_offset: int = 0
     heap_size: int = 0
     budget: int = NO_BUDGET
     public_input: bytes | None = None
+    environment: bytes = b""
+
+    @property
+    def environment_length(self) -> int:
+        """Bytes of the environment."""
+        return len(self.environment)
 
     def quantity(self, quantity: "int | Quantity") -> int:
         """The value of a constant or of a quantity of this claim."""
@@ -56,13 +68,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class RegionRule:
-    """A guest region; its size may depend on the claim."""
+    """A guest region; its size may depend on the claim. That of the environment is `ENVIRONMENT_RULE`."""
 
     kind: RegionKind
     address: int
     size: int | Quantity
     writable: bool
     gapped: bool = False
+
+
+# Hidden words have no address: the rule says only that the program reads the environment.
+ENVIRONMENT_RULE = RegionRule(RegionKind.ENVIRONMENT, 0, Quantity.ENVIRONMENT_LENGTH, writable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,14 @@ class Rules:
             raise InputError("one region at most may have gaps, and it must be writable")
         if sum(rule.kind is RegionKind.INPUT for rule in self.regions) > 1:
             raise InputError("the rules name two regions for the input; one is possible")
+        environments = [rule for rule in self.regions if rule.kind is RegionKind.ENVIRONMENT]
+        if environments not in ([], [ENVIRONMENT_RULE]):
+            raise InputError("the rules name the environment twice or otherwise than it is; build them anew")
+
+    @property
+    def has_environment(self) -> bool:
+        """Whether the program reads the environment."""
+        return ENVIRONMENT_RULE in self.regions
 
     def start_registers(self, claim: Claim) -> tuple[int, ...]:
         """The values of registers 0..15 at the start."""
@@ -111,13 +135,13 @@ class Rules:
     def start_regions(self, claim: Claim) -> tuple[Region, ...]:
         """All regions of the run in ascending order of keys; empty ones are left out.
 
-        Raises InputError where regions overlap, touch, are misaligned or too high, or are too many, and
-        where a public input does not fill its region.
+        Raises InputError where regions overlap, touch, are misaligned or too high, or are too many,
+        where a public input does not fill its region, and where the environment is none of this program.
         """
         guest = [
             Region(rule.kind, guest_key(rule.address), size, rule.writable, rule.gapped)
             for rule in self.regions
-            if (size := claim.quantity(rule.size)) > 0
+            if rule.kind is not RegionKind.ENVIRONMENT and (size := claim.quantity(rule.size)) > 0
         ]
         guest.sort(key=lambda region: region.start)
         for rule in self.regions:
@@ -153,10 +177,25 @@ class Rules:
                 8 + MAX_OUTPUT_BYTES,
                 writable=True,
             ),
+            *self._environment_region(claim.environment),
         )
         if len(guest) + len(own) > MAX_REGIONS:
             raise InputError(f"{len(guest)} guest regions; at most {MAX_REGIONS - len(own)} fit")
         return (*guest, *own)
+
+    def _environment_region(self, environment: bytes) -> tuple[Region, ...]:
+        """The region of the environment, none where it is empty."""
+        if not environment:
+            return ()
+        if not self.has_environment:
+            raise InputError("the program reads no environment; leave it out")
+        if len(environment) % 8 or len(environment) > MAX_ENVIRONMENT_BYTES:
+            raise InputError(
+                f"the environment has {len(environment)} bytes; give a multiple of 8 up to "
+                f"{MAX_ENVIRONMENT_BYTES}"
+            )
+        start = HIDDEN_KEY + ENVIRONMENT_WORD
+        return (Region(RegionKind.ENVIRONMENT, start, len(environment), writable=True),)
 
     def to_json(self) -> str:
         """Canonical text; part of the program's id."""

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from .field import P
 from .refusal import require
-from .statement import IMAGE, INPUT, OUTPUT, REGISTERS, ZERO, Statement
+from .statement import ENVIRONMENT, IMAGE, INPUT, LONGEST_TEXT, OUTPUT, REGISTERS, ZERO, Statement
 from .values import WORD
 
 GUEST_KEY = 2**29
 HIDDEN_KEY = 2**59
 OUTPUT_KEY = 2**60 + 2**20
+ENVIRONMENT_KEY = 2**60 + 2**21
 HIGHEST_END = 2**48 - 2**32
 MOST_REGIONS = 16
 LOAD, STORE = 1, 2
@@ -50,7 +51,7 @@ FIXED_REGIONS = (
     Region(REGISTERS, HIDDEN_KEY, 128),
     Region(ZERO, HIDDEN_KEY + 16, 384),
     Region(ZERO, 2**60, 8 * 2**16),
-    Region(OUTPUT, OUTPUT_KEY, 8 + 1024),
+    Region(OUTPUT, OUTPUT_KEY, 8 + LONGEST_TEXT),
 )
 
 
@@ -58,9 +59,10 @@ def messages(statement: Statement) -> list[Message]:
     """All messages, those with multiplicity 0 left out."""
     regions = guest_regions(statement)
     counted = [
-        *_region_messages(statement, [*regions, *FIXED_REGIONS]),
+        *_region_messages(statement, [*regions, *FIXED_REGIONS, *environment_region(statement)]),
         *_register_messages(statement),
         *_input_messages(statement, regions),
+        *_environment_messages(statement),
         *_hole_messages(regions),
     ]
     require(len(counted) == len(statement.multiplicities), "there are not as many multiplicities as messages")
@@ -76,17 +78,26 @@ def guest_regions(statement: Statement) -> list[Region]:
     regions = []
     for rule in statement.rules.regions:
         require(rule.address % 8 == 0, "a region starts within a word")
+        if rule.kind == ENVIRONMENT:
+            continue
         size = statement.amount(rule.size)
         if rule.kind == INPUT and statement.public_input is not None:
             require(size == statement.scalars["input_length"], "a public input does not fill its region")
         if size:
             regions.append(Region(rule.kind, GUEST_KEY + rule.address // 8, size, rule.writable, rule.gapped))
     regions.sort(key=lambda region: region.start)
-    require(len(regions) + len(FIXED_REGIONS) <= MOST_REGIONS, "there are too many regions")
+    others = len(FIXED_REGIONS) + len(environment_region(statement))
+    require(len(regions) + others <= MOST_REGIONS, "there are too many regions")
     require(all(row.address + row.size <= HIGHEST_END for row in regions), "a region ends too high")
     apart = all(low.start + low.words < high.start for low, high in pairwise(regions))
     require(apart, "regions overlap or touch")
     return regions
+
+
+def environment_region(statement: Statement) -> list[Region]:
+    """The region of the environment, if that is not empty."""
+    size = len(statement.environment)
+    return [Region(ENVIRONMENT, ENVIRONMENT_KEY, size)] if size else []
 
 
 def halves(number: int) -> tuple[int, int]:
@@ -108,7 +119,7 @@ def _region_messages(
     for index, region in enumerate(regions):
         whole = 2 if region.gapped else int(region.writable)
         last = 8 + 8 * whole + region.size % 8 if region.size % 8 else whole
-        given = region.kind in (IMAGE, REGISTERS) or (region.kind == INPUT and public)
+        given = region.kind in (IMAGE, REGISTERS, ENVIRONMENT) or (region.kind == INPUT and public)
         private = region.kind == INPUT and not public
         flags = (given, private, region.kind == OUTPUT, region.gapped)
         yield REGION_BUS, (index, region.start, region.words, whole, last, *map(int, flags))
@@ -128,6 +139,12 @@ def _input_messages(statement: Statement, regions: list[Region]) -> Iterator[tup
     """The words of a public input."""
     start = next((region.start for region in regions if region.kind == INPUT), 0)
     for values in _keyed_words(start, statement.public_input or b""):
+        yield START_BUS, values
+
+
+def _environment_messages(statement: Statement) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The words of the environment."""
+    for values in _keyed_words(ENVIRONMENT_KEY, statement.environment):
         yield START_BUS, values
 
 

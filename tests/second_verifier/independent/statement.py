@@ -7,21 +7,27 @@ from .stream import Cap
 from .values import WORD, canonical, cap, exactly, hexadecimal, items, number, text
 
 SCALARS = ("input_length", "instruction_offset", "heap_size", "budget")
-OTHER_KEYS = {"rules", "cap", "log_heights", "public_input", "outcome", "steps", "compute_units", "outputs"}
-STATEMENT_KEYS = {*SCALARS, *OTHER_KEYS, "multiplicities"}
+RESULT_KEYS = {"outcome", "steps", "compute_units", "outputs"}
+STATEMENT_KEYS = {*SCALARS, *RESULT_KEYS, "rules", "cap", "log_heights"}
+STATEMENT_KEYS |= {"public_input", "environment", "multiplicities"}
+QUANTITIES = {*SCALARS, "environment_length"}
 RULE_KEYS = {"target", "num_slots", "entry", "regions", "registers"}
-IMAGE, ZERO, INPUT, OUTPUT, REGISTERS = range(5)
+IMAGE, ZERO, INPUT, OUTPUT, REGISTERS, ENVIRONMENT = range(6)
+LONGEST_TEXT = 2**16  # bytes of the environment, and of the outputs
 Quantity = int | str
 
 
 class RegionRule(NamedTuple):
-    """A region of memory, its size maybe a scalar of the claim."""
+    """A region of memory, its size maybe a quantity of the claim."""
 
     kind: int
     address: int
     size: Quantity
     writable: bool
     gapped: bool
+
+
+THE_ENVIRONMENT = RegionRule(ENVIRONMENT, 0, "environment_length", True, False)
 
 
 class RegisterRule(NamedTuple):
@@ -52,6 +58,7 @@ class Statement(NamedTuple):
     log_heights: tuple[tuple[str, int], ...]
     scalars: dict[str, int]
     public_input: bytes | None
+    environment: bytes
     outcome: tuple[int, int]
     steps: int
     compute_units: int
@@ -60,6 +67,8 @@ class Statement(NamedTuple):
 
     def amount(self, quantity: Quantity) -> int:
         """A quantity of a rule, by the claim."""
+        if quantity == "environment_length":
+            return len(self.environment)
         return self.scalars[quantity] if isinstance(quantity, str) else quantity
 
 
@@ -77,6 +86,7 @@ def read_statement(header: bytes) -> Statement:
         log_heights=tuple(map(_read_height, items(found["log_heights"]))),
         scalars={name: number(found[name], 2**32) for name in SCALARS},
         public_input=None if found["public_input"] is None else hexadecimal(found["public_input"]),
+        environment=hexadecimal(found["environment"]),
         outcome=_read_outcome(found["outcome"]),
         steps=number(found["steps"]),
         compute_units=number(found["compute_units"]),
@@ -85,7 +95,11 @@ def read_statement(header: bytes) -> Statement:
     )
     names = [name for name, _ in statement.log_heights]
     require(names == sorted(set(names)), "names of the log heights do not ascend")
-    require(len(statement.outputs) <= 1024, "there are too many outputs")
+    require(len(statement.outputs) <= LONGEST_TEXT, "there are too many outputs")
+    require(len(statement.environment) <= LONGEST_TEXT, "the environment is too long")
+    require(len(statement.environment) % 8 == 0, "the environment ends within a word")
+    reads = any(rule.kind == ENVIRONMENT for rule in statement.rules.regions)
+    require(reads or not statement.environment, "there is an environment that nobody reads")
     if statement.public_input is not None:
         require(
             len(statement.public_input) == statement.scalars["input_length"], "the input has another length"
@@ -128,12 +142,14 @@ def _check_unambiguous(rules: Rules) -> None:
     gapped = [rule for rule in rules.regions if rule.gapped]
     require(len(gapped) <= 1, "there are two gapped regions")
     require(all(rule.writable for rule in gapped), "a gapped region is not writable")
+    environments = [rule for rule in rules.regions if rule.kind == ENVIRONMENT]
+    require(environments in ([], [THE_ENVIRONMENT]), "the environment has two rules or a wrong one")
 
 
 def _read_region(value: object) -> RegionRule:
     """A row of the regions."""
     kind, address, size, writable, gapped = items(value, 5)
-    return RegionRule(number(kind, 5), number(address), _quantity(size), _flag(writable), _flag(gapped))
+    return RegionRule(number(kind, 6), number(address), _quantity(size), _flag(writable), _flag(gapped))
 
 
 def _read_register(value: object) -> RegisterRule:
@@ -148,8 +164,8 @@ def _flag(value: object) -> bool:
 
 
 def _quantity(value: object) -> Quantity:
-    """A number or the name of a scalar of the claim."""
+    """A number or the name of a quantity of the claim."""
     if isinstance(value, str):
-        require(value in SCALARS, "a quantity is no scalar of the claim")
+        require(value in QUANTITIES, "a quantity is none of the claim")
         return value
     return number(value, WORD)
