@@ -2,6 +2,7 @@
 
 from zisk_py.errors import InputError
 from zisk_py.isa.rules import NO_BUDGET, Claim, Quantity, Rules
+from zisk_py.transpiler.bpf.environment import Environment
 from zisk_py.transpiler.bpf.input_buffer import instruction_offset
 
 DEFAULT_BUDGET = 1_400_000  # compute units: the most that a Solana transaction may ask for
@@ -23,7 +24,7 @@ def make_claim(
     """The claim for a run on `data`; with `public` the input itself is part of it.
 
     budget       compute units; None is the target's default, and a target without one takes one all the same
-    environment  what the program can read of the world around it, see `zisk_py.transpiler.bpf.environment`
+    environment  what the program can read of the world around it; None is that of a fresh chain
     heap_size    bytes: 32 KiB (None) to 256 KiB, in steps of 1 KiB
 
     Raises InputError on what is out of range, and on an environment or a heap size that the program does not
@@ -45,13 +46,15 @@ def make_claim(
             f"a heap of {size} bytes is impossible; give {DEFAULT_HEAP_SIZE} to {MAX_HEAP_SIZE}, in steps of "
             f"{HEAP_STEP}"
         )
+    if environment is None:
+        environment = Environment.default().to_bytes() if rules.has_environment else b""
     claim = Claim(
         input_length=len(data),
         instruction_offset=instruction_offset(data) if Quantity.INSTRUCTION_OFFSET in quantities else 0,
         heap_size=size if has_heap else 0,
         budget=budget,
         public_input=data if public else None,
-        environment=environment or b"",
+        environment=environment,
     )
     rules.start_regions(claim)  # refuses an environment that is none of this program
     return claim
