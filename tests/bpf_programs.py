@@ -56,11 +56,13 @@ def execute_ebpf(source: str, program_input: bytes = b"") -> Execution:
     return execute_file(assemble(source).text, program_input, target="ebpf")
 
 
-def run_both(file: bytes, data: bytes = b"", account_size: int | None = None) -> tuple[Execution, LiteRun]:
+def run_both(
+    file: bytes, data: bytes = b"", account_size: int | None = None, budget: int = BUDGET
+) -> tuple[Execution, LiteRun]:
     """Run an sBPF program here and in LiteSVM, without accounts or on one of its own of that size."""
-    theirs = run(file, data, account_size)
+    theirs = run(file, data, account_size, None if budget == BUDGET else budget)
     accounts = [] if account_size is None else [own_account(theirs.program_id, account_size)]
-    ours = execute_file(file, serialize(accounts, data, theirs.program_id), budget=BUDGET)
+    ours = execute_file(file, serialize(accounts, data, theirs.program_id), budget=budget)
     return ours, theirs
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from solders.account import Account
+from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import AccountMeta, Instruction
 from solders.keypair import Keypair
 from solders.litesvm import LiteSVM
@@ -82,15 +83,15 @@ def refusal(elf: bytes) -> str:
     return ""
 
 
-def run(elf: bytes, data: bytes = b"", account_size: int | None = None) -> LiteRun:
-    """Run a program without accounts, or on one of its own of that size.
+def run(elf: bytes, data: bytes = b"", account_size: int | None = None, budget: int | None = None) -> LiteRun:
+    """Run a program without accounts, or on one of its own of that size; `budget` is in compute units.
 
     Raises what LiteSVM raises if it refuses the file.
     """
     svm, program = LiteSVM(), Pubkey.new_unique()
     svm.add_program(program, elf)
     accounts = [] if account_size is None else [own_account(bytes(program), account_size)]
-    return run_in(svm, program, data, accounts)
+    return run_in(svm, program, data, accounts, budget)
 
 
 def own_account(program_id: bytes, size: int) -> InputAccount:
@@ -98,8 +99,13 @@ def own_account(program_id: bytes, size: int) -> InputAccount:
     return InputAccount(b"\x77" * 32, program_id, 10**9, bytes(size), is_writable=True)
 
 
-def run_in(svm: LiteSVM, program: Pubkey, data: bytes, accounts: list[InputAccount]) -> LiteRun:
-    """Run a program of that LiteSVM on accounts, which keep what it does to them."""
+def run_in(
+    svm: LiteSVM, program: Pubkey, data: bytes, accounts: list[InputAccount], budget: int | None = None
+) -> LiteRun:
+    """Run a program of that LiteSVM on accounts, which keep what it does to them.
+
+    With a budget that is too small for the instruction that sets it, which comes second, they do not.
+    """
     svm = svm.with_sigverify(False)
     payer = Keypair()
     svm.airdrop(payer.pubkey(), 10**10)
@@ -108,14 +114,16 @@ def run_in(svm: LiteSVM, program: Pubkey, data: bytes, accounts: list[InputAccou
         if not is_same(svm.get_account(Pubkey(account.key)), given):
             svm.set_account(Pubkey(account.key), given)
     metas = [AccountMeta(Pubkey(a.key), a.is_signer, a.is_writable) for a in accounts]
-    message = Message.new_with_blockhash(
-        [Instruction(program, data, metas)], payer.pubkey(), svm.latest_blockhash()
-    )
+    instructions = [Instruction(program, data, metas)]
+    if budget is not None:
+        instructions.append(set_compute_unit_limit(budget))
+    message = Message.new_with_blockhash(instructions, payer.pubkey(), svm.latest_blockhash())
     signatures = [Signature.default()] * message.header.num_required_signatures
     result = svm.send_transaction(Transaction.populate(message, signatures))
     meta = result.meta() if hasattr(result, "err") else result
     logs = tuple(meta.logs())
-    failed = [log.split(" failed: ", 1)[1] for log in logs if " failed: " in log]
+    failure = f"Program {program} failed: "
+    failed = [log.removeprefix(failure) for log in logs if log.startswith(failure)]
     consumed = [int(m[1]) for log in logs if (m := re.search(r"consumed (\d+) of \d+ compute units", log))]
     left = tuple(svm.get_account(Pubkey(account.key)) for account in accounts)
     return LiteRun(
