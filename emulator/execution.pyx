@@ -83,6 +83,8 @@ def execute(
     return Execution(
         outcome, m.time // 4, units, memory.outputs(), tuple(chunks) if keep_chunks else (),
         memory.final_bytes(), pc, c, memory.hidden[:NUM_HIDDEN_WORDS],
+        np.array(<uint64_t[:NUM_REGISTERS]>m.values),
+        (m.trap_address, m.trap_width) if m.has_trapped else None,
     )
 
 

@@ -169,6 +169,8 @@ class Execution:
     final_pc: int
     final_c: int
     hidden: U64Array = field(repr=False, compare=False)  # (NUM_HIDDEN_WORDS,): final hidden words
+    registers: U64Array = field(repr=False, compare=False)  # (NUM_REGISTERS,): final values
+    violation: tuple[int, int] | None = None  # address and bytes of the guest access that trapped
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,7 @@ def execute(
     chunks = [_chunk(0, rom.rules.entry, 0, 0, 0, registers)]
     processor = Processor(rom, regions, chunks[0], fetch, memory.put)
     outcome: Outcome | None = None
+    violation: tuple[int, int] | None = None
     while outcome is None:
         outcome = _outcome(processor, claim.budget)
         if outcome is None and processor.clk == max_steps:
@@ -278,7 +279,10 @@ def execute(
             if chunks[-1].num_steps:
                 p = processor
                 chunks.append(_chunk(len(chunks), p.pc, p.c, p.clk, p.units, p.registers))
-            processor.step()
+            event = processor.step()
+            if event.mode is Mode.TRAP:
+                i = event.instruction
+                violation = ((event.a + i.offset) % (1 << 64), i.width)
     check_units(processor.units, claim.budget)
     return Execution(
         outcome,
@@ -290,6 +294,8 @@ def execute(
         processor.pc,
         processor.c,
         memory.hidden[:NUM_HIDDEN_WORDS],
+        np.array(processor.registers, dtype=np.uint64),
+        violation,
     )
 
 

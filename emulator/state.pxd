@@ -68,6 +68,9 @@ ctypedef struct Machine:
     uint64_t num_hidden
     uint64_t output_word
     uint64_t num_output
+    bint has_trapped
+    uint64_t trap_address  # of the guest access that trapped
+    uint64_t trap_width
     uint64_t environment_word
     uint64_t num_environment
     uint64_t* hidden  # EXECUTE only

@@ -115,6 +115,9 @@ cdef inline void step(Machine* m, const Phase phase) noexcept nogil:
         if is_trap:
             result.c = row.pc | <uint64_t>row.kind << 32
             result.flag = 1
+            m.has_trapped = 1
+            m.trap_address = a + row.offset
+            m.trap_width = row.width
             if phase != EXECUTE:
                 record_trap(m, row, a, phase)
         elif special & FOREIGN and not call_semantics(m.operations, m.failures, row.code, a, b, &result):
