@@ -33,6 +33,7 @@ from zisk_py.statemachines.verification import Verification, read_statement, ver
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
 from zisk_py.transpiler.bpf.platform import PLAIN, Platform
 from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
+from zisk_py.transpiler.c.program_source import SOURCE_SUFFIX, build_program_file
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
@@ -69,13 +70,17 @@ class Program:
         runtime: SolanaRuntime | None = None,
         limits: Limits = DEFAULTS,
     ) -> "Program":
-        """Read a program file, or a `.zrom` that was built from one. Raises InputError and LimitError.
+        """Read a program file, or a `.zrom` that was built from one, or C. Raises InputError and LimitError.
 
+        target    what a program file is; C, a file whose name ends in .c, is compiled for it and linked.
         platform  is what an eBPF program finds around it: helpers, regions of memory, and the mode.
         runtime   makes an sBPF program start and end as the Solana runtime does; its outputs are a journal.
         """
         path = Path(path)
         data = limits.read_file(path)
+        if path.suffix == SOURCE_SUFFIX:
+            made = build_program_file([path], target, entry)
+            data, entry = made.data, made.entry
         if data[:4] != ROM_MAGIC:
             rom = transpile(
                 data, target=target, entry=entry, name=str(path), platform=platform, runtime=runtime

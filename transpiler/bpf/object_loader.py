@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zisk_py.transpiler.bpf.layout import EBPF_TEXT_ADDRESS, HEAP_ADDRESS, PROGRAM_ADDRESS
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
 from zisk_py.transpiler.bpf.relocatable import (
-    LOCAL_BINDING,
+    GLOBAL_BINDING,
     RELOCATION_64_64,
     RELOCATION_ABS64,
     RELOCATION_CALL,
@@ -83,12 +83,12 @@ def is_plain_text(section: Section) -> bool:
 
 
 def _only_function(source: RelocatableObject, sections: list[Section]) -> Place:
-    """The one function that is not static; without any names, the first instruction."""
+    """The one function that is not static or weak; without any names, the first instruction."""
     numbers = {section.number for section in sections}
     found = [
         symbol
         for symbol in source.symbols
-        if symbol.section in numbers and symbol.type == "STT_FUNC" and symbol.binding != LOCAL_BINDING
+        if symbol.section in numbers and symbol.type == "STT_FUNC" and symbol.binding == GLOBAL_BINDING
         if symbol.value % 8 == 0
     ]
     if len(found) > 1:

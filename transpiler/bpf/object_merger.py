@@ -12,7 +12,7 @@ from zisk_py.transpiler.bpf.elf_writer import (
     section_header,
     string_table,
 )
-from zisk_py.transpiler.bpf.relocatable import LOCAL_BINDING, RelocatableObject
+from zisk_py.transpiler.bpf.relocatable import GLOBAL_BINDING, LOCAL_BINDING, WEAK_BINDING, RelocatableObject
 from zisk_py.transpiler.elf import (
     HEADER_SIZE,
     RELOCATION_SIZE,
@@ -25,7 +25,7 @@ from zisk_py.transpiler.elf import (
 
 ET_REL = 1
 SHT_SYMTAB, SHT_NOBITS = 2, 8
-BINDINGS = {LOCAL_BINDING: 0, "STB_GLOBAL": 1, "STB_WEAK": 2}
+BINDINGS = {LOCAL_BINDING: 0, GLOBAL_BINDING: 1, WEAK_BINDING: 2}
 NO_SYMBOL = -1  # key of what a local symbol names that is not loaded, such as a source file
 TYPES = {"STT_NOTYPE": 0, "STT_OBJECT": 1, "STT_FUNC": 2, "STT_SECTION": 3}
 
@@ -89,12 +89,12 @@ class _Merger:
         if moved.section == 0:
             return symbol.name
         if known is not moved and known.section:
-            if "STB_WEAK" not in (known.binding, moved.binding):
+            if WEAK_BINDING not in (known.binding, moved.binding):
                 raise DuplicateSymbol(
                     f"{self._owners[symbol.name]} and {source.name} both define {symbol.name!r}; rename one,"
                     " or make it static"
                 )
-            if moved.binding == "STB_WEAK":
+            if moved.binding == WEAK_BINDING:
                 return symbol.name
         self.globals[symbol.name] = moved
         self._owners[symbol.name] = source.name
@@ -156,5 +156,5 @@ def _type(section: Section) -> int:
 
 
 def _symbol_bytes(symbol: Symbol, name: int) -> bytes:
-    info = BINDINGS.get(symbol.binding, BINDINGS["STB_GLOBAL"]) << 4 | TYPES.get(symbol.type, 0)
+    info = BINDINGS.get(symbol.binding, BINDINGS[GLOBAL_BINDING]) << 4 | TYPES.get(symbol.type, 0)
     return struct.pack("<IBBHQQ", name, info, 0, symbol.section, symbol.value, 0)

@@ -23,7 +23,7 @@ MAP_SECTIONS = (".maps", "maps")
 BPF_MACHINES = ("EM_BPF", 263)
 FUNCTION_SYMBOLS = ("STT_FUNC", "STT_NOTYPE")
 SECTION_SYMBOL = "STT_SECTION"
-LOCAL_BINDING = "STB_LOCAL"
+LOCAL_BINDING, GLOBAL_BINDING, WEAK_BINDING = "STB_LOCAL", "STB_GLOBAL", "STB_WEAK"
 
 
 class UndefinedSymbol(ElfError):
@@ -123,6 +123,14 @@ class RelocatableObject:
             if symbol.name == name and symbol.type in FUNCTION_SYMBOLS and symbol.section > 0:
                 return Place(symbol.section, symbol.value)
         return None
+
+    def defined_names(self) -> set[str]:
+        """What other objects can use of this one."""
+        return {s.name for s in self.symbols if s.binding != LOCAL_BINDING and s.section > 0}
+
+    def undefined_names(self) -> set[str]:
+        """What this object needs of others, or of its platform."""
+        return {s.name for s in self.symbols if s.binding != LOCAL_BINDING and s.section == 0 and s.name}
 
     def reached_from(self, number: int) -> set[int]:
         """A section, and all that its relocations name, theirs too, and so on."""
