@@ -8,6 +8,8 @@ from zisk_py.isa.instruction import immediate
 from zisk_py.transpiler.bpf import log_syscalls, memory_syscalls
 from zisk_py.transpiler.bpf.context import CALLER, Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
+from zisk_py.transpiler.bpf.hashes.hash_syscalls import hash_syscall
+from zisk_py.transpiler.bpf.hashes.stream import BLAKE3, KECCAK256, SHA256
 from zisk_py.transpiler.bpf.meter import fault_label
 from zisk_py.transpiler.bpf.murmur3 import name_key
 
@@ -40,6 +42,7 @@ def lower_syscall(context: Context, instruction: BpfInstruction, syscall: Syscal
 
 
 OF_MEMORY = "n / 250, at least 10"
+OF_HASHES = "85, and for each slice n / 2, at least 10"
 _ROWS = (
     Syscall("abort", log_syscalls.abort, "0"),
     Syscall("sol_panic_", log_syscalls.panic, "length of the file's name"),
@@ -51,8 +54,9 @@ _ROWS = (
     Syscall("sol_memset_", memory_syscalls.memset, OF_MEMORY),
     Syscall("sol_memcmp_", memory_syscalls.memcmp, OF_MEMORY),
     Syscall("sol_set_return_data", log_syscalls.set_return_data, "100 + n / 250"),
-    Syscall("sol_sha256"),
-    Syscall("sol_keccak256"),
+    Syscall("sol_sha256", hash_syscall(SHA256), OF_HASHES),
+    Syscall("sol_keccak256", hash_syscall(KECCAK256), OF_HASHES),
+    Syscall("sol_blake3", hash_syscall(BLAKE3), OF_HASHES),
     Syscall("sol_create_program_address"),
     Syscall("sol_try_find_program_address"),
     Syscall("sol_secp256k1_recover"),
