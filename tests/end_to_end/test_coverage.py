@@ -156,6 +156,8 @@ def syscall_program(name: str, version: Version) -> Program:
         source += "mov r2, 21\n"
     if name == "sol_panic_":
         source += "mov r2, 4\n"
+    if name in ("sol_sha256", "sol_keccak256", "sol_blake3"):
+        source += "stxdw [r10-128], r1\nstdw [r10-120], 40\nmov r1, r4\nmov r2, 1\nmov r3, r10\nadd r3, -40\n"
     return build(f"entrypoint:\n{source}\nsyscall {name}\nmov r0, 0\nexit", version)
 
 
@@ -201,6 +203,11 @@ FAULTS = {
     ),
     FaultKind.RETURN_DATA_TOO_LARGE: (
         "mov r1, r10\nadd r1, -64\nmov r2, 1025\nsyscall sol_set_return_data",
+        None,
+    ),
+    FaultKind.TOO_MANY_SLICES: ("mov r2, 20001\nsyscall sol_sha256", None),
+    FaultKind.INVALID_LENGTH: (
+        "mov r1, r10\nadd r1, -16\nstdw [r10-8], -1\nmov r2, 1\nmov r3, r10\nadd r3, -64\nsyscall sol_keccak256",
         None,
     ),
     FaultKind.UNSUPPORTED_SYSCALL: ("syscall sol_poseidon", None),
