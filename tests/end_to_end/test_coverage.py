@@ -207,7 +207,7 @@ FAULTS = {
     ),
     FaultKind.TOO_MANY_SLICES: ("mov r2, 20001\nsyscall sol_sha256", None),
     FaultKind.INVALID_LENGTH: (
-        "mov r1, r10\nadd r1, -16\nstdw [r10-8], -1\nmov r2, 1\nmov r3, r10\nadd r3, -64\nsyscall sol_keccak256",
+        "mov r1, r10\nadd r1, -16\nstdw [r10-8], -1\nmov r2, 1\nmov r3, r10\nadd r3, -64\nsyscall sol_sha256",
         None,
     ),
     FaultKind.UNSUPPORTED_SYSCALL: ("syscall sol_poseidon", None),
