@@ -98,6 +98,8 @@ class RomBuilder:
 
     def end(self, then: Label) -> None:
         """The row before goes on to `then`, and so does whoever goes to a label just placed."""
+        if self._next_pc is not None and self._slot_end == 0:  # behind a call, which comes back to a row
+            self.copy(LAST_C, then=then)
         if self._falling is not None:
             self._falling.then = then
             self._falling = None

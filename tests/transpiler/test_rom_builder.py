@@ -116,3 +116,15 @@ def test_a_subroutine_comes_back_to_a_row_that_no_guest_can_name():
     assert len(links) == 3
     assert all(8 * link + comes_back.j1 in pcs for link in links)
     assert all((8 * link + comes_back.j1) % 8 == RETURN_PC for link in links)
+
+
+def test_a_call_at_the_end_of_rows_comes_back_to_a_row_too():
+    builder, routine = RomBuilder(), Label("nothing")
+    builder.begin_slot(0)
+    builder.call(routine, register(20))
+    builder.end(EXIT)
+    builder.begin_routine(routine)
+    builder.go_back(register(20))
+    call, last, _ = builder.instructions()
+    assert last.pc == 8 * call.b.value + RETURN_PC
+    assert last.pc + last.j2 == EXIT_PC

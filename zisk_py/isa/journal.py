@@ -1,8 +1,8 @@
 """The journal: what a run under the Solana runtime makes public, in the outputs of the run.
 
 Format, little-endian: u64 number of accounts that the run has modified; then sections, each a u32 tag, a u32
-length, and that many bytes, padded with zeros to a multiple of 8. Tags ascend. The bytes of an account are 32 of
-its key, 32 of its owner, u64 lamports, u64 length of the data, the data; its hash is the SHA-256 digest of
+length, and that many bytes, padded with zeros to a multiple of 8. Tags ascend. The bytes of an account are 32
+of its key, 32 of its owner, u64 lamports, u64 length of the data, the data; its hash is the SHA-256 digest of
 these. PRE_ and POST_ sections are there once per account, in the order of the instruction, without accounts
 that repeat an earlier one.
 
@@ -21,6 +21,7 @@ HEADER_BYTES = 8
 SECTION_HEADER_BYTES = 8
 ACCOUNT_BYTES = 80  # of an account before its data
 DIGEST_BYTES = 32
+KEY_BYTES = 32
 META_BYTES = 8
 
 
@@ -46,7 +47,7 @@ PER_ACCOUNT = frozenset(
 )
 # Sections whose length does not depend on the run.
 LENGTHS = {
-    Section.PROGRAM_ID: 32,
+    Section.PROGRAM_ID: KEY_BYTES,
     Section.INSTRUCTION_HASH: DIGEST_BYTES,
     Section.PRE_HASHES: DIGEST_BYTES,
     Section.POST_HASHES: DIGEST_BYTES,
