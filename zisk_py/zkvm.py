@@ -16,7 +16,7 @@ from zisk_py.checkpoint import Checkpoint, run_facts
 from zisk_py.emulator.records import Execution
 from zisk_py.errors import InputError, LimitError
 from zisk_py.files import write_atomically
-from zisk_py.isa.faults import Outcome
+from zisk_py.isa.faults import Fault, Outcome
 from zisk_py.isa.rom import MAGIC as ROM_MAGIC
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim
@@ -32,6 +32,7 @@ from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
 from zisk_py.transpiler.bpf.platform import PLAIN, Platform
+from zisk_py.transpiler.bpf.run_report import fault_text, read_return_data
 from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
 from zisk_py.transpiler.c.program_source import SOURCE_SUFFIX, build_program_file
 from zisk_py.transpiler.claims import make_claim
@@ -51,6 +52,8 @@ class Run:
     outputs: bytes
     memory: dict[int, bytes] = field(repr=False)  # final bytes of each guest region, by its address
     seconds: dict[str, float] = field(repr=False)
+    fault_text: str = ""  # what the Solana runtime says of the fault; "" for an exit
+    return_data: bytes = b""  # the same as the outputs, unless these are a journal
 
 
 class Program:
@@ -134,8 +137,16 @@ class Program:
         clock = Clock()
         claim = self._claim(data, budget, environment, heap_size, limits)
         found = self._execute(clock, claim, data, DEFAULT_CHUNK_SIZE, limits, progress, keep_chunks=False)
+        outcome = found.outcome
         return Run(
-            found.outcome, found.steps, found.compute_units, found.outputs, found.memory, clock.seconds
+            outcome,
+            found.steps,
+            found.compute_units,
+            found.outputs,
+            found.memory,
+            clock.seconds,
+            fault_text(self.rom, outcome, found) if isinstance(outcome, Fault) else "",
+            read_return_data(self.rom.rules.target, found.outputs, found.hidden),
         )
 
     def check(

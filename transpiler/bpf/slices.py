@@ -28,6 +28,7 @@ IN_FRAME = FRAME_SIZE - 1
 GAP_PATTERN = STACK_ADDRESS | FRAME_SIZE  # of an address in a gap, in the bits of GAP_MASK
 GAP_MASK = MASK32 << 32 | FRAME_SIZE
 MASK64 = (1 << 64) - 1
+BAD_SLICE = (2, 3)  # temporaries with address and length of the slice for which a syscall has failed
 
 
 def check_slice(
@@ -42,7 +43,7 @@ def check_slice(
     `kind` is LOAD_VIOLATION or STORE_VIOLATION. An empty slice may be anywhere. `crossing` is set to 1 if
     the slice crosses a gap of the stack.
     """
-    builder, fail = context.builder, fault_label(context, kind)
+    builder, fail = context.builder, _violation(context, address, length, kind)
     tag, offset, size = (context.temporary(i) for i in (2, 3, 4))
     compare, done = Label("compare"), Label("slice is good")
     builder.branch(EQ, length, immediate(0), done)
@@ -72,6 +73,18 @@ def check_slice(
     builder.place(done)
 
 
+def _violation(context: Context, address: Operand, length: Operand, kind: FaultKind) -> Label:
+    """A fault that leaves the slice in BAD_SLICE, where a report finds it."""
+
+    def emit(context: Context) -> None:
+        for value, place in zip((address, length), BAD_SLICE, strict=True):
+            context.builder.copy(value, context.temporary(place))
+        context.builder.end(fault_label(context, kind))
+
+    names = (f"{operand.source.name.lower()} {operand.value:x}" for operand in (address, length))
+    return context.routine(" ".join(("bad slice", *names, kind.name.lower())), emit)
+
+
 def _constant_size(context: Context, size: Operand, value: int, then: Label) -> Callable[[], None]:
     return lambda: context.builder.copy(immediate(value), size, then=then)
 
@@ -96,11 +109,11 @@ def _stack_size(
             builder.branch(LTU, immediate(FRAME_SIZE), LAST_C, None, stays)
             builder.copy(immediate(1), crossing)
             builder.place(stays)
-        _without_gaps(context, offset)
+        without_gaps(context, offset)
     builder.copy(immediate(version.max_depth * FRAME_SIZE), size)
 
 
-def _without_gaps(context: Context, offset: Operand) -> None:
+def without_gaps(context: Context, offset: Operand) -> None:
     """Offset in the stack -> the number of stack bytes before it."""
     builder, frames = context.builder, context.temporary(5)
     builder.compute(SRL, offset, immediate(1))
@@ -149,7 +162,7 @@ def move_to_end(context: Context, pointer: Operand, length: Operand, is_gapped: 
         builder.compute(SRL, pointer, immediate(32))
         builder.branch(EQ, LAST_C, immediate(STACK_ADDRESS >> 32), None, plain)
         builder.compute(AND, pointer, immediate(MASK32), offset)
-        _without_gaps(context, offset)
+        without_gaps(context, offset)
         builder.compute(ADD, offset, length, offset)
         builder.compute(AND, LAST_C, immediate(IN_FRAME), pointer)
         builder.compute(SUB, offset, pointer)
