@@ -1,17 +1,23 @@
 """Builds, runs and invents BPF programs for tests."""
 
 import random
+from dataclasses import dataclass
+
+from solders.pubkey import Pubkey
 
 from litesvm_runs import BUDGET, LiteRun, own_account, run
 from zisk_py.emulator.execution import execute
 from zisk_py.emulator.records import Execution
-from zisk_py.isa.faults import Fault
+from zisk_py.isa.faults import Fault, FaultKind
+from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.bpf.divisions import SIGNED_DIVISIONS, UNSIGNED_DIVISIONS
 from zisk_py.transpiler.bpf.elf_writer import Import, write_v0, write_v3
 from zisk_py.transpiler.bpf.encodings import ENCODINGS, SIZE_NAMES, Encoding, Form
 from zisk_py.transpiler.bpf.input_buffer import FIXED_BYTES, account_data_offsets, serialize
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
+from zisk_py.transpiler.bpf.log_records import TRUNCATION, log_lines, truncate
+from zisk_py.transpiler.bpf.run_report import fault_text
 from zisk_py.transpiler.bpf.versions import Feature, Version
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
@@ -21,6 +27,13 @@ ACCOUNT_SIZE = 88  # of the account of programs that write one
 ACCOUNT_DATA = INPUT_ADDRESS + 8 + FIXED_BYTES
 GOOD_END = ["mov r0, 0", "exit"]
 SAVE_ALL = "\n".join(f"stxdw [r10-{8 * (i + 1)}], r{i}" for i in range(10))
+
+
+@dataclass(frozen=True)
+class Ended(Execution):
+    """An execution, and what the runtime says of its fault; "" for an exit."""
+
+    fault_text: str = ""
 
 
 def sbpf_file(source: str, version: Version, rodata: bytes = b"") -> bytes:
@@ -43,22 +56,27 @@ def sbpf_file_of(
 
 def execute_file(
     data: bytes, program_input: bytes = b"", *, target: str = "auto", budget: int | None = None
-) -> Execution:
+) -> Ended:
     """Transpile and execute."""
-    rom = transpile(data, target)
-    return execute(
-        rom, make_claim(rom.rules, program_input, budget=budget), program_input, chunk_size=1 << 20
-    )
+    return execute_rom(transpile(data, target), program_input, budget)
 
 
-def execute_ebpf(source: str, program_input: bytes = b"") -> Execution:
+def execute_rom(rom: Rom, program_input: bytes, budget: int | None = None) -> Ended:
+    """Execute."""
+    claim = make_claim(rom.rules, program_input, budget=budget)
+    found = execute(rom, claim, program_input, chunk_size=1 << 20)
+    text = fault_text(rom, found.outcome, found) if isinstance(found.outcome, Fault) else ""
+    return Ended(**vars(found), fault_text=text)
+
+
+def execute_ebpf(source: str, program_input: bytes = b"") -> Ended:
     """Assemble raw eBPF and execute it."""
     return execute_file(assemble(source).text, program_input, target="ebpf")
 
 
 def run_both(
     file: bytes, data: bytes = b"", account_size: int | None = None, budget: int = BUDGET
-) -> tuple[Execution, LiteRun]:
+) -> tuple[Ended, LiteRun]:
     """Run an sBPF program here and in LiteSVM, without accounts or on one of its own of that size."""
     theirs = run(file, data, account_size, None if budget == BUDGET else budget)
     accounts = [] if account_size is None else [own_account(theirs.program_id, account_size)]
@@ -66,13 +84,15 @@ def run_both(
     return ours, theirs
 
 
-def difference(ours: Execution, theirs: LiteRun) -> str:
+def difference(ours: Ended, theirs: LiteRun) -> str:
     """What is not the same; "" if nothing."""
     if ours.compute_units != theirs.units:
         return f"{ours.compute_units} units, LiteSVM counts {theirs.units} ({ours.outcome}, {theirs.failure})"
+    if lines := log_difference(ours, theirs):
+        return lines
     if isinstance(ours.outcome, Fault):
-        same = theirs.allows(ours.outcome.kind.name)
-        return "" if same else f"{ours.outcome}, LiteSVM says {theirs.failure!r}"
+        same = ours.fault_text == theirs.failure
+        return "" if same else f"{ours.fault_text!r}, LiteSVM says {theirs.failure!r}"
     if not theirs.is_of_code(ours.outcome.code):
         return f"{ours.outcome}, LiteSVM says {theirs.failure!r}"
     if ours.outcome.code:
@@ -85,6 +105,19 @@ def difference(ours: Execution, theirs: LiteRun) -> str:
     if len(found) == len(theirs.account_data) and found != theirs.account_data:  # no account is there twice
         return f"accounts {[data.hex() for data in found]} differ from those of LiteSVM"
     return ""
+
+
+def log_difference(ours: Ended, theirs: LiteRun) -> str:
+    """Where the lines that the program logged differ; "" if nowhere."""
+    name = Pubkey(theirs.program_id)
+    found = truncate([f"Program {name} invoke [1]", *log_lines(ours.hidden)])[1:]
+    if getattr(ours.outcome, "kind", None) is FaultKind.PANIC:
+        found.remove(theirs.failure)
+    around = (f"Program {name} ", "Program return: ")
+    expected = [line for line in theirs.logs if not line.startswith(around)]
+    if TRUNCATION not in found and expected[-1:] == [TRUNCATION]:
+        expected.pop()  # it stands for the runtime's own lines
+    return "" if found == expected else f"logs {found}, LiteSVM has {expected}"
 
 
 def random_program(seed: int, version: Version) -> str:

@@ -24,26 +24,6 @@ LOADERS = {
 }
 BUDGET = 200_000  # of a transaction with one instruction
 
-# Start of LiteSVM's text after "Program ... failed: " -> names of our fault kinds that it may stand for.
-FAULT_TEXTS = {
-    "divide by zero": {"DIVIDE_BY_ZERO"},
-    "division overflow": {"DIVIDE_OVERFLOW"},
-    "Access violation": {"LOAD_VIOLATION", "STORE_VIOLATION"},
-    "exceeded max BPF to BPF call depth": {"CALL_DEPTH_EXCEEDED"},
-    "callx attempted to call outside": {"CALL_OUTSIDE_TEXT"},
-    "attempted to execute past the end": {"EXECUTION_OVERRUN"},
-    "unsupported BPF instruction": {"UNSUPPORTED_INSTRUCTION"},
-    "exceeded CUs meter": {"BUDGET_EXCEEDED"},
-    "Computational budget exceeded": {"SYSCALL_BUDGET_EXCEEDED"},
-    "SBF program panicked": {"ABORT"},
-    "SBF program Panicked": {"PANIC"},
-    "invalid utf-8": {"INVALID_STRING"},
-    "incomplete utf-8": {"INVALID_STRING"},
-    "Overlapping copy": {"COPY_OVERLAPPING"},
-    "Unaligned pointer": {"UNALIGNED_POINTER"},
-    "Return data too large": {"RETURN_DATA_TOO_LARGE"},
-}
-
 
 @dataclass(frozen=True)
 class LiteRun:
@@ -63,10 +43,6 @@ class LiteRun:
         if code >> 32 == 0 or code == 1 << 32:
             return self.failure == (f"{custom}{code % (1 << 32):#x}" if code else "")
         return self.failure != "" and not self.failure.startswith(custom)
-
-    def allows(self, fault: str) -> bool:
-        """Whether the failure text stands for that fault kind."""
-        return any(self.failure.startswith(text) and fault in kinds for text, kinds in FAULT_TEXTS.items())
 
 
 @cache
