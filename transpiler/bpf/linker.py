@@ -137,8 +137,7 @@ class _Linker:
                     self._relocate_data(relocation, position)
                 else:
                     raise self.source.unknown_relocation(section, relocation)
-        if self.version is SBPF_V3:
-            self._move_callx_registers()
+        self._move_callx_registers()
 
     def _target(self, relocation: Relocation) -> int:
         place = self.source.place_of(self.source.symbol_of(relocation))
@@ -190,12 +189,14 @@ class _Linker:
             self.relative.append(self.rodata_address - PROGRAM_ADDRESS + position)
 
     def _move_callx_registers(self) -> None:
-        """v3 has the register of a callx in dst; compilers before LLVM 19 put it into imm."""
+        """v3 has the register of a callx in dst, v0 in imm; compilers since LLVM 19 as v3, before as v0."""
         position = 0
         while position < len(self.text):
             slot = RawSlot.from_bytes(self.text, position)
-            if slot.opcode == CALLX_OPCODE and slot.imm:
-                moved = RawSlot(CALLX_OPCODE, slot.imm, slot.src, slot.offset, 0)
+            if slot.opcode == CALLX_OPCODE:
+                register = min(slot.imm & 0xFFFFFFFF, 15) or slot.dst  # 15 is refused as 99 would be
+                dst, imm = (register, 0) if self.version is SBPF_V3 else (0, register)
+                moved = RawSlot(CALLX_OPCODE, dst, slot.src, slot.offset, imm)
                 self.text[position : position + 8] = moved.to_bytes()
             position += 16 if slot.opcode == LDDW_OPCODE else 8
 
