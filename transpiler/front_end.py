@@ -14,6 +14,7 @@ from zisk_py.transpiler.bpf.platform import PLAIN, Platform
 from zisk_py.transpiler.bpf.program import BpfProgram, DataSegment
 from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
 from zisk_py.transpiler.bpf.static_checks import check
+from zisk_py.transpiler.bpf.syscalls import read_environment
 from zisk_py.transpiler.bpf.versions import EBPF, SBPF_VERSIONS, VERSIONS, Feature
 from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
 
@@ -81,7 +82,7 @@ def transpile(
         "routines": _first_rows(owners),
     }
     image = [segment.image for segment in program.data if segment.data]
-    rules = make_rules(program)
+    rules = make_rules(program, read_environment(set(owners.values())))
     rules.start_regions(Claim(input_length=1))  # refuses regions that overlap each other or any input
     return Rom.from_instructions(rows, image, rules, debug)
 

@@ -1,7 +1,7 @@
 """Guest memory and start registers of each BPF target (notes on BPF 2.1 to 2.3, 2.6)."""
 
 from zisk_py.isa.memory_map import BUDGET_REGISTER, ROUTINES_PC, RegionKind
-from zisk_py.isa.rules import Quantity, RegionRule, RegisterRule, Rules
+from zisk_py.isa.rules import ENVIRONMENT_RULE, Quantity, RegionRule, RegisterRule, Rules
 from zisk_py.transpiler.bpf.program import BpfProgram
 from zisk_py.transpiler.bpf.solana_runtime import TARGET_SUFFIX
 from zisk_py.transpiler.bpf.versions import Feature, Version
@@ -21,7 +21,7 @@ INPUT_LENGTH_REGISTER = 12
 HEAP_SIZE_REGISTER = 13
 
 
-def make_rules(program: BpfProgram) -> Rules:
+def make_rules(program: BpfProgram, reads_environment: bool) -> Rules:
     """Regions and registers at the start of a run of the program."""
     version = program.version
     regions = [
@@ -41,6 +41,8 @@ def make_rules(program: BpfProgram) -> Rules:
     if version.is_sbpf:
         regions.append(RegionRule(RegionKind.ZERO, HEAP_ADDRESS, Quantity.HEAP_SIZE, True))
     regions.append(RegionRule(RegionKind.INPUT, input_address(version), Quantity.INPUT_LENGTH, True))
+    if reads_environment:
+        regions.append(ENVIRONMENT_RULE)
     has_prologue = program.platform.context is not None or program.runtime is not None
     return Rules(
         target=version.target + (TARGET_SUFFIX if program.runtime is not None else ""),

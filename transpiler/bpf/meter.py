@@ -67,5 +67,10 @@ def charge_for_return_data(context: Context, length: Operand) -> None:
 
 def finish(context: Context) -> None:
     """Return 0 and go on after the caller's slot."""
-    context.builder.copy(immediate(0), register(0))
+    finish_with(context, immediate(0))
+
+
+def finish_with(context: Context, result: Operand) -> None:
+    """Return a value and go on after the caller's slot."""
+    context.builder.copy(result, register(0))
     context.builder.jump_to_slot(COPY, LAST_C, CALLER, SLOT_ROWS)

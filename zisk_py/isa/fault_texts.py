@@ -32,7 +32,7 @@ FAULT_TEXTS: dict[FaultKind, str] = {
         "Length of the seed is too long for address generation"
     ),
     FaultKind.UNSUPPORTED_SYSVAR: "Unsupported sysvar",
-    FaultKind.ARITHMETIC_OVERFLOW: "Arithmetic overflow",
+    FaultKind.ARITHMETIC_OVERFLOW: "Program arithmetic overflowed",
     FaultKind.READONLY_LAMPORT_CHANGE: "instruction changed the balance of a read-only account",
     FaultKind.READONLY_DATA_MODIFIED: "instruction modified data of a read-only account",
     FaultKind.EXTERNAL_LAMPORT_SPEND: ("instruction spent from the balance of an account it does not own"),
