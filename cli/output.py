@@ -81,6 +81,12 @@ def run_rows(outcome: Outcome, steps: int, compute_units: int, outputs: bytes) -
     ]
 
 
+def logs_row(logs: Sequence[str]) -> Row:
+    """The lines that a program has logged; a character that would move the cursor is shown as an escape."""
+    lines = ("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) for line in logs)
+    return Row("logs", list(logs), "".join(f"\n  {line}" for line in lines) or "none")
+
+
 def claim_rows(claim: Claim) -> list[Row]:
     """The scalars that a proof claims about the start of its run."""
     public = claim.public_input

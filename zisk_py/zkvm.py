@@ -31,6 +31,7 @@ from zisk_py.statemachines.estimate import Estimate, Forecast, check_memory
 from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
+from zisk_py.transpiler.bpf.log_records import log_lines
 from zisk_py.transpiler.bpf.platform import PLAIN, Platform
 from zisk_py.transpiler.bpf.run_report import fault_text, read_return_data
 from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
@@ -54,6 +55,7 @@ class Run:
     seconds: dict[str, float] = field(repr=False)
     fault_text: str = ""  # what the Solana runtime says of the fault; "" for an exit
     return_data: bytes = b""  # the same as the outputs, unless these are a journal
+    logs: tuple[str, ...] = ()  # the runtime's lines for what an sBPF program has logged
 
 
 class Program:
@@ -147,6 +149,7 @@ class Program:
             clock.seconds,
             fault_text(self.rom, outcome, found) if isinstance(outcome, Fault) else "",
             read_return_data(self.rom.rules.target, found.outputs, found.hidden),
+            log_lines(found.hidden) if self.rom.rules.target.startswith("sbpf") else (),
         )
 
     def check(

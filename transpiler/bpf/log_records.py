@@ -6,8 +6,11 @@ with the kind, and from bit 32 on the length in bytes of what follows, padded wi
 
 import base64
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zisk_py.transpiler.bpf import base58
 from zisk_py.transpiler.bpf.hidden_layout import LOG, NUM_LOG_WORDS
@@ -35,18 +38,18 @@ def record_head(kind: LogKind, length: int) -> int:
     return kind | length << 32
 
 
-def read_records(hidden: Sequence[int]) -> Iterator[tuple[LogKind, bytes]]:
+def read_records(hidden: NDArray[np.uint64]) -> Iterator[tuple[LogKind, bytes]]:
     """Kind and bytes of each record in the final hidden words of a run, in order."""
     place, end = LOG + 1, LOG + 1 + int(hidden[LOG])
     while place < end:
         kind, length = int(hidden[place]) & 0xFFFFFFFF, int(hidden[place]) >> 32
         num_words = (length + 7) // 8
-        words = map(int, hidden[place + 1 : place + 1 + num_words])
-        yield LogKind(kind), struct.pack(f"<{num_words}Q", *words)[:length]
+        words = hidden[place + 1 : place + 1 + num_words]
+        yield LogKind(kind), words.astype("<u8").tobytes()[:length]
         place += 1 + num_words
 
 
-def log_lines(hidden: Sequence[int]) -> tuple[str, ...]:
+def log_lines(hidden: NDArray[np.uint64]) -> tuple[str, ...]:
     """The runtime's line for each record; of the records that did not fit, one line in the first one's place.
 
     The runtime keeps MAX_LOG_BYTES of the lines of a transaction: see `truncate`.
