@@ -6,12 +6,10 @@ import pytest
 from solders.litesvm import LiteSVM
 from solders.pubkey import Pubkey
 
-from bpf_programs import difference
+from bpf_programs import difference, execute_rom
 from litesvm_runs import BUDGET, program_file, run_in
-from zisk_py.emulator.execution import execute
 from zisk_py.transpiler.bpf.input_buffer import InputAccount, account_data_offsets, serialize
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
-from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
 TOKEN = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
@@ -62,7 +60,7 @@ INSTRUCTIONS = {
 def test_an_instruction_ends_as_in_litesvm(name: str):
     accounts, instruction = INSTRUCTIONS[name]
     data = serialize(accounts, instruction, bytes(TOKEN))
-    ours = execute(ROM, make_claim(ROM.rules, data, budget=BUDGET), data, chunk_size=1 << 16)
+    ours = execute_rom(ROM, data, BUDGET)
     named = [accounts[account] if isinstance(account, int) else account for account in accounts]
     theirs = run_in(LiteSVM(), TOKEN, instruction, named)
     memory = ours.memory[INPUT_ADDRESS]
@@ -75,7 +73,7 @@ def test_an_instruction_ends_as_in_litesvm(name: str):
 def test_a_transfer_takes_76_units():
     accounts, instruction = INSTRUCTIONS["transfer"]
     data = serialize(accounts, instruction, bytes(TOKEN))
-    run = execute(ROM, make_claim(ROM.rules, data), data, chunk_size=1 << 16)
+    run = execute_rom(ROM, data)
     assert (run.compute_units, run.steps) == (76, 77)
 
 
@@ -97,7 +95,7 @@ def test_a_memo_is_logged_or_refused_as_in_litesvm(name: str):
     theirs = run_in(LiteSVM(), MEMO, MEMOS[name], [])
     rom = transpile(bytes(LiteSVM().get_account(MEMO).data))
     data = serialize([], MEMOS[name], bytes(MEMO))
-    ours = execute(rom, make_claim(rom.rules, data, budget=BUDGET), data, chunk_size=1 << 16)
+    ours = execute_rom(rom, data, BUDGET)
     assert difference(ours, theirs) == ""
 
 
