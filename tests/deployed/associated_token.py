@@ -9,7 +9,7 @@ from zisk_py.transpiler.bpf.input_buffer import InputAccount
 
 CREATE, CREATE_IF_MISSING, RECOVER = range(3)
 INVALID_SEEDS, ILLEGAL_OWNER = 14 << 32, 18 << 32
-WRONG_OWNER = 0  # an error of the program's own
+WRONG_OWNER = 1 << 32  # the number 0 of its own errors
 
 
 def associated(owner: bytes, token: bytes) -> bytes:

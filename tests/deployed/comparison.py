@@ -6,14 +6,13 @@ from solders.litesvm import LiteSVM
 from solders.pubkey import Pubkey
 
 import litesvm_runs
-from bpf_programs import difference
+from bpf_programs import Ended, difference, execute_rom
 from deployed.cases import Case
 from deployed.programs import PROGRAMS, loader_of, program
 from litesvm_runs import BUDGET, LiteRun
 from zisk_py.isa.faults import Exit, FaultKind, Outcome
 from zisk_py.transpiler.bpf.input_buffer import InputAccount, Place, find_places, serialize
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
-from zisk_py.zkvm import Run
 
 State = tuple[int, bytes, bytes]  # lamports, owner, data
 
@@ -24,9 +23,9 @@ def input_of(case: Case) -> bytes:
     return serialize(case.accounts, case.instruction, PROGRAMS[case.program].key, loader)
 
 
-def run_here(case: Case) -> Run:
+def run_here(case: Case) -> Ended:
     """Execute the instruction with this package."""
-    return program(case.program).execute(input_of(case), budget=BUDGET)
+    return execute_rom(program(case.program).rom, input_of(case), BUDGET)
 
 
 def run_there(case: Case) -> LiteRun:
@@ -37,7 +36,7 @@ def run_there(case: Case) -> LiteRun:
     return litesvm_runs.run_in(LiteSVM(), address, case.instruction, accounts)
 
 
-def states_here(case: Case, run: Run) -> list[State]:
+def states_here(case: Case, run: Ended) -> list[State]:
     """The accounts that are no repetitions, as the run left them."""
     memory = run.memory[INPUT_ADDRESS]
     places = find_places(input_of(case), loader_of(case.program))
@@ -68,8 +67,8 @@ def is_end(case: Case, outcome: Outcome) -> bool:
     return outcome == Exit(case.ends)
 
 
-def disagreement(case: Case, ours: Run, theirs: LiteRun) -> str:
-    """What differs in outcome, compute units, return data and accounts; "" if nothing."""
+def disagreement(case: Case, ours: Ended, theirs: LiteRun) -> str:
+    """What differs in outcome, compute units, logs, return data and accounts; "" if nothing."""
     found = difference(ours, theirs)
     if found or theirs.failure:
         return found

@@ -18,3 +18,26 @@ CASES: dict[str, Case] = (
     | stake_cases()
     | lookup_table_cases()
 )
+
+# Those that are proven at full security; the first ones in the default suite.
+PROVEN = (
+    "p-token/transfer",
+    "p-token/transfer_of_too_much",
+    "memo/ascii",
+    "p-token/initialize_mint_2",
+    "p-token/transfer_checked",
+    "p-token/mint_to",
+    "p-token/burn",
+    "p-token/approve",
+    "p-token/initialize_mint",
+    "p-token/initialize_account",
+    "p-token/initialize_account_3",
+    "p-token/close_account",
+    "memo/signed",
+    "memo-v1/ascii",
+    "associated-token/create_if_missing",
+    "lookup-table/extend",
+    "stake/split",
+    "token-2022/transfer_checked",
+    "token-2022/transfer_with_fee",
+)
