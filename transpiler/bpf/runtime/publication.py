@@ -181,8 +181,8 @@ def _publish_hash_after(context: Context, form: AccountForm, is_known: bool) -> 
     if is_known:
         builder.load(RECORD, records.IS_CHANGED, guest=False)
         builder.branch(EQ, LAST_C, immediate(0), None, changed)
-        builder.compute(ADD, RECORD, immediate(records.DIGEST), VALUE)
-        _publish_words(context, Section.POST_HASHES, VALUE, immediate(DIGEST_BYTES))
+        _open(context, Section.POST_HASHES, immediate(DIGEST_BYTES))
+        copy_words(context, RECORD, records.DIGEST, immediate(DIGEST_BYTES))
         builder.end(done)
         builder.place(changed)
     load_size_after(context, form, SIZE)
