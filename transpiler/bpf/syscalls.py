@@ -13,7 +13,7 @@ from zisk_py.transpiler.bpf import (
     sysvar_syscalls,
 )
 from zisk_py.transpiler.bpf.context import CALLER, Context
-from zisk_py.transpiler.bpf.curves import program_addresses
+from zisk_py.transpiler.bpf.curves import program_addresses, recovery
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.hashes.hash_syscalls import hash_syscall
 from zisk_py.transpiler.bpf.hashes.stream import BLAKE3, KECCAK256, SHA256
@@ -87,7 +87,7 @@ _ROWS = (
     Syscall("sol_blake3", hash_syscall(BLAKE3), OF_HASHES),
     Syscall("sol_create_program_address", program_addresses.create, "1500"),
     Syscall("sol_try_find_program_address", program_addresses.find, "1500 for each address that is tried"),
-    Syscall("sol_secp256k1_recover"),
+    Syscall("sol_secp256k1_recover", recovery.recover, "25000"),
     Syscall("sol_invoke_signed_c"),
     Syscall("sol_invoke_signed_rust"),
     Syscall("sol_poseidon"),

@@ -88,8 +88,8 @@ class Field:
     def combine(
         self, builder: RomBuilder, word: int, plus: Sequence[Term], minus: Sequence[Term] = ()
     ) -> Number:
-        """The sum of `plus` minus that of `minus`, not settled; never negative, by a multiple of the modulus."""
-        offset = self._multiple_above([sum(c * n.most[i] for c, n in minus) for i in range(NUM_LIMBS)])
+        """The sum of `plus` minus that of `minus`, and a multiple of the modulus; not settled."""
+        offset = self.multiple_above([sum(c * n.most[i] for c, n in minus) for i in range(NUM_LIMBS)])
         most = [sum(c * n.most[i] for c, n in plus) + offset[i] for i in range(NUM_LIMBS)]
         _check_words(most)
         terms = [*((SUB, *term) for term in minus), *((ADD, *term) for term in plus)]
@@ -109,7 +109,7 @@ class Field:
                 total = value
         return Number(word, tuple(most))
 
-    def _multiple_above(self, least: list[int]) -> tuple[int, ...]:
+    def multiple_above(self, least: list[int]) -> tuple[int, ...]:
         """Limbs of a multiple of the modulus, each at least as large as asked for."""
         missing = split(-join(least) % self.modulus)
         return tuple(one + other for one, other in zip(least, missing, strict=True))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zisk_py.isa.instruction import LAST_C, hidden, immediate
 from zisk_py.isa.operations import EQ, SUB
 from zisk_py.transpiler.bpf.context import Context
-from zisk_py.transpiler.bpf.curves.fields import ED25519, FIELD_WORDS_END, SECP256K1, SECP256K1_ORDER, Field
+from zisk_py.transpiler.bpf.curves.fields import FIELD_WORDS_END, SECP256K1_ORDER, Field
 from zisk_py.transpiler.bpf.curves.numbers import NUM_LIMBS, Number, copy_number
 from zisk_py.transpiler.rom_builder import Label
 
