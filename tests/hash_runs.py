@@ -1,9 +1,9 @@
 """Programs that hash what their input lists, run here and in LiteSVM.
 
 The input of such a program, behind the 16 bytes that the runtime puts before instruction data, is a request:
-u64 r1, r2, r3 of the syscall, u64 turns of a loop that spends two compute units each, u64 length of a payload,
-payload. The program copies the payload to the heap and to the stack, where in v0 it lies on both sides of a
-gap; then it hashes, and returns the 32 bytes at r3.
+u64 r1, r2, r3 of the syscall, u64 turns of a loop that spends two compute units each, u64 length of a
+payload, payload. The program copies the payload to the heap and to the stack, where in v0 it lies on both
+sides of a gap; then it hashes, and returns the 32 bytes at r3.
 """
 
 import random
