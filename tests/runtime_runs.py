@@ -98,8 +98,8 @@ class LiteEnd:
     logs: tuple[str, ...] = field(default=(), compare=False)
 
 
-def run_in_litesvm(case: Case) -> LiteEnd:
-    """Run the case there."""
+def run_in_litesvm(case: Case, *requests: Instruction) -> LiteEnd:
+    """Run the case there, behind requests for what it needs."""
     svm, program = LiteSVM().with_sigverify(False), Pubkey(ME)
     if case.loader is Loader.ALIGNED:
         svm.add_program(program, case.file)
@@ -114,7 +114,7 @@ def run_in_litesvm(case: Case) -> LiteEnd:
     named = [case.accounts[entry] if isinstance(entry, int) else entry for entry in case.accounts]
     metas = [AccountMeta(Pubkey(entry.key), entry.is_signer, entry.is_writable) for entry in named]
     instruction = Instruction(program, case.instruction, metas)
-    message = Message.new_with_blockhash([instruction], payer.pubkey(), svm.latest_blockhash())
+    message = Message.new_with_blockhash([*requests, instruction], payer.pubkey(), svm.latest_blockhash())
     signatures = [Signature.default()] * message.header.num_required_signatures
     result = svm.send_transaction(Transaction.populate(message, signatures))
     failed = hasattr(result, "err")
