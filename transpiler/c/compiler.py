@@ -40,6 +40,8 @@ COMMON = (
 )
 SOLANA = ("-mcpu=v2", "-ffunction-sections", "-fdata-sections", "-D__ZISK_SOLANA__=1")
 
+NO_VARIABLE_ARGUMENTS = "a function of BPF has no variable number of arguments"
+SMALL_RESULT = "returns at most 64 bits: pass the address of a place for more"
 # What a message of the compiler means; the first that is found is told.
 ADVICE = (
     (
@@ -50,18 +52,16 @@ ADVICE = (
         r"nsupport(ed)? signed division",
         "BPF divides unsigned numbers only: use divide_signed or remainder_signed of <zisk/arithmetic.h>",
     ),
-    (r"VarArgs|variadic|vaarg", "a function of BPF has no variable number of arguments"),
-    (
-        r"StructRet|aggregate returns|only small returns",
-        "a function of BPF returns at most 64 bits: pass a place",
-    ),
-    (r"pass by value", "a function of BPF takes no structure by value: pass its address"),
-    (r"dynamic stack allocation", "an array on the stack needs a constant size"),
-    (r"stack limit", "the variables of one function are too large for its frame: make them smaller or const"),
+    (r"variadic|vaarg", NO_VARIABLE_ARGUMENTS),
+    (r"VarArgs or StructRet", f"{NO_VARIABLE_ARGUMENTS} and {SMALL_RESULT}"),
     (
         r"built-in function '__multi3'",
         "BPF has no product of 128 bits: use multiply_wide of <zisk/arithmetic.h>",
     ),
+    (r"aggregate returns|only small returns", f"a function of BPF {SMALL_RESULT}"),
+    (r"pass by value", "a function of BPF takes no structure by value: pass its address"),
+    (r"dynamic stack allocation", "an array on the stack needs a constant size"),
+    (r"stack limit", "the variables of one function are too large for its frame: make them smaller or const"),
     (
         r"built-in function 'mem\w+'",
         "a structure is too large to be copied by `=`: use memcpy of <zisk/memory.h>",

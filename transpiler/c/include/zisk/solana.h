@@ -180,7 +180,7 @@ u64 sol_create_program_address(
 u64 sol_try_find_program_address(
     const struct sol_slice *seeds, u64 count, const struct sol_key *program_id, struct sol_key *address, u8 *bump);
 
-// ---- Syscalls: curves and large numbers
+// ---- Syscalls: curves
 
 u64 sol_curve_validate_point(u64 curve, const u8 *point);
 u64 sol_curve_group_op(u64 curve, u64 operation, const u8 *left, const u8 *right, u8 *result);
@@ -189,17 +189,6 @@ u64 sol_curve_decompress(u64 curve, const u8 *point, u8 *result);
 u64 sol_curve_pairing_map(u64 curve, u64 count, const u8 *points1, const u8 *points2, u8 *result);
 u64 sol_alt_bn128_group_op(u64 operation, const u8 *input, u64 length, u8 *result);
 u64 sol_alt_bn128_compression(u64 operation, const u8 *input, u64 length, u8 *result);
-
-struct sol_power {
-  const u8 *base;
-  u64 base_length;
-  const u8 *exponent;
-  u64 exponent_length;
-  const u8 *modulus;
-  u64 modulus_length;
-};
-
-u64 sol_big_mod_exp(const struct sol_power *power, u8 *result);
 
 // ---- Syscalls: sysvars
 
@@ -235,7 +224,6 @@ u64 sol_get_rent_sysvar(struct sol_rent *rent);
 u64 sol_get_epoch_schedule_sysvar(struct sol_epoch_schedule *schedule);
 u64 sol_get_epoch_rewards_sysvar(struct sol_epoch_rewards *rewards);
 u64 sol_get_last_restart_slot(u64 *slot);
-u64 sol_get_fees_sysvar(u64 *lamports_per_signature);
 u64 sol_get_sysvar(const struct sol_key *id, u8 *result, u64 offset, u64 length);
 u64 sol_get_epoch_stake(const struct sol_key *vote_account);
 
@@ -244,7 +232,6 @@ u64 sol_get_epoch_stake(const struct sol_key *vote_account);
 void sol_set_return_data(const void *data, u64 length);
 u64 sol_get_return_data(void *data, u64 length, struct sol_key *program_id);  // returns the whole length
 u64 sol_get_stack_height(void);                                               // 1 for a program called by no other
-u64 sol_remaining_compute_units(void);
 
 struct sol_meta {
   const struct sol_key *key;
