@@ -25,6 +25,7 @@ from zisk_py.transpiler.front_end import transpile
 EDGES = (0, 1, 2, 7, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 ACCOUNT_SIZE = 88  # of the account of programs that write one
 ACCOUNT_DATA = INPUT_ADDRESS + 8 + FIXED_BYTES
+OWN_LINES = ("Program log: ", "Program data: ", "Program consumption: ", TRUNCATION)
 GOOD_END = ["mov r0, 0", "exit"]
 SAVE_ALL = "\n".join(f"stxdw [r10-{8 * (i + 1)}], r{i}" for i in range(10))
 
@@ -113,8 +114,7 @@ def log_difference(ours: Ended, theirs: LiteRun) -> str:
     found = truncate([f"Program {name} invoke [1]", *log_lines(ours.hidden)])[1:]
     if getattr(ours.outcome, "kind", None) is FaultKind.PANIC:
         found.remove(theirs.failure)
-    around = (f"Program {name} ", "Program return: ")
-    expected = [line for line in theirs.logs if not line.startswith(around)]
+    expected = [line for line in theirs.logs if line.startswith(OWN_LINES)]
     if TRUNCATION not in found and expected[-1:] == [TRUNCATION]:
         expected.pop()  # it stands for the runtime's own lines
     return "" if found == expected else f"logs {found}, LiteSVM has {expected}"

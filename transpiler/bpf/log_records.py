@@ -17,7 +17,7 @@ from zisk_py.transpiler.bpf.hidden_layout import LOG, NUM_LOG_WORDS
 
 NUM_VALUES = 5
 MAX_RECORD_WORDS = NUM_LOG_WORDS - 2  # all records, so that one that says TRUNCATED always fits
-MAX_LOG_BYTES = 10_000  # of all lines that the runtime keeps of a transaction
+MAX_LOG_BYTES = 10_000  # of all lines that the runtime keeps of a transaction; a longer record is not kept
 TRUNCATION = "Log truncated"
 
 
@@ -94,7 +94,7 @@ def truncate(lines: Iterable[str]) -> list[str]:
     kept: list[str] = []
     num_bytes = 0
     for line in lines:
-        if num_bytes + len(line.encode()) < MAX_LOG_BYTES:
+        if line != TRUNCATION and num_bytes + len(line.encode()) < MAX_LOG_BYTES:
             kept.append(line)
             num_bytes += len(line.encode())
         elif TRUNCATION not in kept:

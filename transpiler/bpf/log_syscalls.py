@@ -10,7 +10,13 @@ from zisk_py.transpiler.bpf.alignment import check_alignment
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.hidden_copies import copy_in
 from zisk_py.transpiler.bpf.hidden_layout import LOG, NUM_LOG_WORDS
-from zisk_py.transpiler.bpf.log_records import MAX_RECORD_WORDS, NUM_VALUES, LogKind, record_head
+from zisk_py.transpiler.bpf.log_records import (
+    MAX_LOG_BYTES,
+    MAX_RECORD_WORDS,
+    NUM_VALUES,
+    LogKind,
+    record_head,
+)
 from zisk_py.transpiler.bpf.meter import BASE_COST, charge, charge_at_least, fault_label, finish
 from zisk_py.transpiler.bpf.slices import (
     MASK64,
@@ -117,6 +123,7 @@ def _append(
 ) -> None:
     """Append a record with words and a slice, and go on."""
     builder, index = context.builder, context.temporary(9)
+    builder.branch(LTU, immediate(MAX_LOG_BYTES), length, _skip(context, then))
     builder.compute(ADD, length, immediate(7))
     builder.compute(SRL, LAST_C, immediate(3))
     builder.compute(ADD, LAST_C, USED, index)
@@ -186,6 +193,8 @@ def _charge_for_slices(context: Context) -> None:
     _walk_slices(context, body)
     charge(context, total)
     builder.compute(LTU, immediate(MAX_RECORD_WORDS - 1), words, _too_long(context))
+    builder.compute(LTU, immediate(MAX_LOG_BYTES), total)
+    builder.compute(OR, LAST_C, _too_long(context), _too_long(context))
 
 
 def _too_long(context: Context) -> Operand:
