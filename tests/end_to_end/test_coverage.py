@@ -4,12 +4,14 @@ Each target gets one program with every encoding that it accepts; each syscall a
 program of its own. A new row of a table fails these tests until a proven run has it.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from bpf_programs import sbpf_file
+from bpf_programs import ACCOUNT_DATA, sbpf_file
 from proven_runs import executed_rows, prove_and_verify
+from runtime_runs import OTHER, Case, account, store
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Fault, FaultKind
 from zisk_py.isa.instruction import Instruction, Store, immediate, register
@@ -214,17 +216,43 @@ FAULTS = {
 }
 
 
+# What is done to an account, where the Solana runtime is around the program.
+DATA, LENGTH, LAMPORTS, OWNER = (ACCOUNT_DATA - distance for distance in (0, 8, 16, 48))
+FOREIGN, READ_ONLY = account(1, 8, owner=OTHER), account(1, 8, writable=False)
+RUNTIME_FAULTS = {
+    FaultKind.READONLY_LAMPORT_CHANGE: (READ_ONLY, LAMPORTS),
+    FaultKind.READONLY_DATA_MODIFIED: (READ_ONLY, DATA),
+    FaultKind.EXTERNAL_LAMPORT_SPEND: (FOREIGN, LAMPORTS),
+    FaultKind.EXTERNAL_DATA_MODIFIED: (FOREIGN, DATA),
+    FaultKind.ACCOUNT_DATA_SIZE_CHANGED: (FOREIGN, LENGTH),
+    FaultKind.MODIFIED_OWNER: (FOREIGN, OWNER),
+    FaultKind.INVALID_REALLOC: (account(1), LENGTH + 2),
+    FaultKind.UNBALANCED_INSTRUCTION: (account(1), LAMPORTS),
+    FaultKind.MALFORMED_INPUT: (replace(FOREIGN, is_signer=2), DATA),
+}
+
 OF_V2 = (FaultKind.DIVIDE_OVERFLOW,)
+
+
+def versions_of(kind: FaultKind) -> tuple[Version, ...]:
+    if kind in RUNTIME_FAULTS:
+        return (SBPF_V3,)
+    return (SBPF_V2,) if kind in OF_V2 else (SBPF_V0, SBPF_V3)
 
 
 @pytest.mark.parametrize(
     ("kind", "version"),
-    [(k, v) for k in FaultKind for v in ((SBPF_V2,) if k in OF_V2 else (SBPF_V0, SBPF_V3))],
+    [(kind, version) for kind in FaultKind for version in versions_of(kind)],
     ids=lambda value: value.name if isinstance(value, FaultKind) else value.target,
 )
 def test_every_kind_of_fault_is_the_proven_outcome_of_a_run(kind, version):
-    source, budget = FAULTS[kind]
-    program = build(f"entrypoint:\n{source}\nmov r0, 0\nexit\nend:\nmov r0, 1", version)
-    outcome = prove_and_verify(program, budget=budget).statement.outcome
+    if kind in RUNTIME_FAULTS:
+        entry, place = RUNTIME_FAULTS[kind]
+        case = Case(store(place, 1), [entry], version=version)
+        outcome = prove_and_verify(Program(case.rom(())), case.input).statement.outcome
+    else:
+        source, budget = FAULTS[kind]
+        program = build(f"entrypoint:\n{source}\nmov r0, 0\nexit\nend:\nmov r0, 1", version)
+        outcome = prove_and_verify(program, budget=budget).statement.outcome
     assert isinstance(outcome, Fault)
     assert outcome.kind is kind

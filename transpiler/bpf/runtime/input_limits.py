@@ -30,8 +30,8 @@ def check_input(runtime: SolanaRuntime, data: bytes) -> None:
     places, loader = find_places(data, runtime.loader), runtime.loader.value
     if places is None:
         raise UnfitInput(
-            f"the input of {len(data)} bytes is no list of accounts as the {loader} loader has it; write it with "
-            "`serialize`"
+            f"the input of {len(data)} bytes is no list of accounts as the {loader} loader has it; "
+            "write it with `serialize`"
         )
     sizes = [place.size for place in places.accounts if isinstance(place, Place)]
     words, most = sum(DATA + (size + 7) // 8 for size in sizes), NUM_HIDDEN_WORDS - RECORDS
