@@ -109,7 +109,7 @@ class Field:
                 total = value
         return Number(word, tuple(most))
 
-    def multiple_above(self, least: list[int]) -> tuple[int, ...]:
+    def multiple_above(self, least: Sequence[int]) -> tuple[int, ...]:
         """Limbs of a multiple of the modulus, each at least as large as asked for."""
         missing = split(-join(least) % self.modulus)
         return tuple(one + other for one, other in zip(least, missing, strict=True))

@@ -41,8 +41,8 @@ from zisk_py.transpiler.bpf.curves.words import (
     words_of_limbs,
 )
 from zisk_py.transpiler.bpf.meter import charge
-from zisk_py.transpiler.bpf.meter import finish as finish_syscall
-from zisk_py.transpiler.bpf.slices import check_slice, clear_crossing, with_and_without_gaps
+from zisk_py.transpiler.bpf.meter import finish as return_zero
+from zisk_py.transpiler.bpf.slices import check_slice
 from zisk_py.transpiler.rom_builder import SLOT_ROWS, Label, RomBuilder
 
 R1, R2, R3, R4 = (register(i) for i in range(1, 5))
@@ -63,23 +63,15 @@ POINT_TABLE = PointTable(GENERATOR_TABLE.end, width=5, is_affine=False)
 
 def recover(context: Context) -> None:
     """r1 hash, r2 recovery id, r3 signature, r4 where the key goes; r0 = 2, 3 for a bad id, signature."""
-    builder, crossing = context.builder, context.temporary(6)
+    builder = context.builder
     invalid_id, invalid = _ending(context, INVALID_ID), _ending(context, INVALID_SIGNATURE)
-    read = Label("arguments are read")
     charge(context, immediate(COST))
-    clear_crossing(context, crossing)
-    check_slice(context, R1, immediate(HASH_BYTES), FaultKind.LOAD_VIOLATION, crossing)
-    check_slice(context, R3, immediate(SIGNATURE_BYTES), FaultKind.LOAD_VIOLATION, crossing)
-    check_slice(context, R4, immediate(KEY_BYTES), FaultKind.STORE_VIOLATION, crossing)
+    check_slice(context, R1, immediate(HASH_BYTES), FaultKind.LOAD_VIOLATION)
+    check_slice(context, R3, immediate(SIGNATURE_BYTES), FaultKind.LOAD_VIOLATION)
+    check_slice(context, R4, immediate(KEY_BYTES), FaultKind.STORE_VIOLATION)
     builder.branch(LTU, R2, immediate(NUM_IDS), None, invalid_id)
-
-    def read_arguments(is_gapped: bool) -> None:
-        load_words(context, R1, _words(HASH), is_gapped)
-        load_words(context, R3, [*_words(R), *_words(S)], is_gapped)
-        builder.end(read)
-
-    with_and_without_gaps(context, crossing, read_arguments)
-    builder.place(read)
+    load_words(context, R1, _words(HASH))
+    load_words(context, R3, [*_words(R), *_words(S)])
     for word in (HASH, R, S):
         reverse_words(context, _words(word))
     for word in (R, S):
@@ -91,12 +83,8 @@ def recover(context: Context) -> None:
     _add_multiples(context)
     builder.branch(EQ, hidden(IS_INFINITE), immediate(1), invalid)
     _find_key(context)
-
-    def write_key(is_gapped: bool) -> None:
-        store_words(context, R4, [*_words(R), *_words(S)], is_gapped)
-        finish_syscall(context)
-
-    with_and_without_gaps(context, crossing, write_key)
+    store_words(context, R4, [*_words(R), *_words(S)])
+    return_zero(context)
 
 
 def _words(word: int) -> list[Operand]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate
-from zisk_py.isa.operations import ADD, AND, OR, SLL, SRL
+from zisk_py.isa.operations import AND, OR, SLL, SRL
 from zisk_py.transpiler.bpf.arithmetic import reverse_bytes
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.curves.numbers import LIMB_BITS, LIMB_MASK, NUM_LIMBS, WORD_BITS, Number
-from zisk_py.transpiler.bpf.slices import advance, emit_loop
+from zisk_py.transpiler.bpf.slices import advance
+from zisk_py.transpiler.bpf.versions import Feature
 from zisk_py.transpiler.rom_builder import RomBuilder
 
 NUM_WORDS = 4  # of a number of 256 bits
@@ -49,46 +50,28 @@ def reverse_words(context: Context, words: Sequence[Operand]) -> None:
         reverse_bytes(context, word, WORD_BITS)
 
 
-def load_words(context: Context, address: Operand, words: Sequence[Operand], is_gapped: bool) -> None:
-    """Read words from guest memory, which is checked; with `is_gapped` they may cross gaps of the stack."""
-    builder = context.builder
-    if not is_gapped:
-        for number, word in enumerate(words):
-            builder.load(address, WORD_BYTES * number, WORD_BYTES, word)
-        return
-    pointer, left, shift = (context.temporary(i) for i in (7, 8, 9))
-    builder.copy(address, pointer)
+def load_words(context: Context, address: Operand, words: Sequence[Operand]) -> None:
+    """Read words from guest memory, which is checked."""
+    pointer = _start(context, address)
     for word in words:
-
-        def byte(word: Operand = word) -> None:
-            builder.load(pointer, 0, 1)
-            builder.compute(SLL, LAST_C, shift)
-            builder.compute(OR, LAST_C, word, word)
-            builder.compute(ADD, shift, immediate(8), shift)
-            advance(context, pointer, 1, is_gapped)
-
-        builder.copy(immediate(0), word)
-        builder.copy(immediate(0), shift)
-        builder.copy(immediate(WORD_BYTES), left)
-        emit_loop(context, 1, left, byte)
+        context.builder.load(pointer, 0, WORD_BYTES, word)
+        advance(context, pointer, WORD_BYTES, is_gapped(context))
 
 
-def store_words(context: Context, address: Operand, words: Sequence[Operand], is_gapped: bool) -> None:
-    """Write words to guest memory, which is checked; with `is_gapped` they may cross gaps of the stack."""
-    builder = context.builder
-    if not is_gapped:
-        for number, word in enumerate(words):
-            builder.store(address, WORD_BYTES * number, WORD_BYTES, word)
-        return
-    pointer, left, rest = (context.temporary(i) for i in (7, 8, 9))
-    builder.copy(address, pointer)
+def store_words(context: Context, address: Operand, words: Sequence[Operand]) -> None:
+    """Write words to guest memory, which is checked."""
+    pointer = _start(context, address)
     for word in words:
+        context.builder.store(pointer, 0, WORD_BYTES, word)
+        advance(context, pointer, WORD_BYTES, is_gapped(context))
 
-        def byte() -> None:
-            builder.store(pointer, 0, 1, rest)
-            builder.compute(SRL, rest, immediate(8), rest)
-            advance(context, pointer, 1, is_gapped)
 
-        builder.copy(word, rest)
-        builder.copy(immediate(WORD_BYTES), left)
-        emit_loop(context, 1, left, byte)
+def is_gapped(context: Context) -> bool:
+    """Whether the stack has gaps, over which a walk must go: a single access does by itself."""
+    return context.program.version.has(Feature.GAPPED_STACK)
+
+
+def _start(context: Context, address: Operand) -> Operand:
+    pointer = context.temporary(7)
+    context.builder.copy(address, pointer)
+    return pointer
