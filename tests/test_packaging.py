@@ -20,6 +20,12 @@ from zisk_py.cli.bundled import bundled_programs
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli", "examples")
 
+# What C programs include and are linked with.
+C_FILES = sorted(
+    path.relative_to(ROOT / "transpiler" / "c").as_posix()
+    for path in (ROOT / "transpiler" / "c").rglob("*.[ch]")
+)
+
 # What a user writes, on the installed package: the id and the proof are those of the checkout.
 SNIPPET = """
 import sys
@@ -57,6 +63,12 @@ def test_the_command_is_an_entry_point() -> None:
 
 def test_type_information_ships() -> None:
     assert files("zisk_py").joinpath("py.typed").is_file()
+
+
+def test_headers_and_runtime_of_c_programs_ship() -> None:
+    folder = files("zisk_py.transpiler.c")
+    assert "include/zisk/solana.h" in C_FILES
+    assert [name for name in C_FILES if not folder.joinpath(name).is_file()] == []
 
 
 def test_importing_the_package_imports_nothing_else() -> None:
@@ -101,7 +113,8 @@ def test_nothing_that_is_built_is_committed() -> None:
     tracked = run("git", "ls-files").split()
     built = (".c", ".so", ".pyc", ".zrom", ".proof", ".system", ".pxi")
     kept = [name for name in tracked if name.endswith(built)]
-    sources = [name for name in kept if "_c/" in name or name.startswith(("examples/", "tests/data/"))]
+    folders = ("examples/", "tests/data/", "transpiler/c/")
+    sources = [name for name in kept if "_c/" in name or name.startswith(folders)]
     assert kept == sources
 
 
@@ -126,7 +139,9 @@ def test_a_wheel_from_the_sdist_has_everything_that_a_proof_needs(tmp_path: Path
     assert {name.split("/")[0] for name in content} <= {"zisk_py", f"zisk_py-{zisk_py.__version__}.dist-info"}
     assert "zisk_py/statemachines/zkvm.system" in content
     assert [name for name in content if name.endswith(".pil")]
-    assert not [name for name in content if name.endswith((".pyx", ".h")) and "examples" not in name]
+    assert {f"zisk_py/transpiler/c/{path}" for path in C_FILES} <= set(content)
+    sources = [name for name in content if name.endswith((".pyx", ".h")) and "examples" not in name]
+    assert [name for name in sources if not name.startswith("zisk_py/transpiler/c/")] == []
 
     run(python, "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
     assert "verified" in run(environment / "bin" / "zisk-py", "demo", cwd=tmp_path)
