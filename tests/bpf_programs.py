@@ -62,9 +62,11 @@ def execute_file(
     return execute_rom(transpile(data, target), program_input, budget)
 
 
-def execute_rom(rom: Rom, program_input: bytes, budget: int | None = None) -> Ended:
+def execute_rom(
+    rom: Rom, program_input: bytes, budget: int | None = None, environment: bytes | None = None
+) -> Ended:
     """Execute."""
-    claim = make_claim(rom.rules, program_input, budget=budget)
+    claim = make_claim(rom.rules, program_input, budget=budget, environment=environment)
     found = execute(rom, claim, program_input, chunk_size=1 << 20)
     text = fault_text(rom, found.outcome, found) if isinstance(found.outcome, Fault) else ""
     return Ended(**vars(found), fault_text=text)

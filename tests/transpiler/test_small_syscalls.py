@@ -3,6 +3,7 @@
 import pytest
 
 from bpf_programs import difference, log_difference, run_both, sbpf_file
+from syscall_programs import CONSTANTS, GAP, HEAP, ROOM, SLICES, STACK, call, put, show, show_bytes, slices
 from zisk_py.isa.faults import FaultKind
 from zisk_py.transpiler.bpf.log_records import log_lines
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, SBPF_VERSIONS, Version
@@ -12,45 +13,8 @@ VERSIONS = pytest.mark.parametrize(
     "version",
     [pytest.param(v, id=v.target, marks=[] if v in OFTEN else [pytest.mark.slow]) for v in SBPF_VERSIONS],
 )
-STACK, HEAP, INPUT = 0x2_0000_0000, 0x3_0000_0000, 0x4_0000_0000
-FRAME_END = {True: STACK + 4096, False: STACK + 8192}
-CONSTANTS = b"constants that can be read" * 4
-
-
-def call(name: str, *arguments: int) -> str:
-    """Lines that call a syscall."""
-    lines = [f"lddw r{1 + i}, {value % (1 << 64):#x}" for i, value in enumerate(arguments)]
-    return "\n".join([*lines, f"syscall {name}"])
-
-
-def show(*results: str) -> str:
-    """Lines that log r0."""
-    return "mov r1, r0\nmov r2, 0\nmov r3, 0\nmov r4, 0\nmov r5, 0\nsyscall sol_log_64_"
-
-
-def put(address: int, *words: int) -> str:
-    """Lines that store words."""
-    lines = [f"lddw r9, {address:#x}"]
-    for number, word in enumerate(words):
-        lines += [f"lddw r8, {word % (1 << 64):#x}", f"stxdw [r9+{8 * number}], r8"]
-    return "\n".join(lines)
-
-
-def slices(*pairs: tuple[int, int], address: int = HEAP + 0x100) -> str:
-    """Lines that store addresses and lengths."""
-    return put(address, *(value for pair in pairs for value in pair))
-
-
-def show_bytes(address: int, length: int) -> str:
-    """Lines that make bytes the return data."""
-    return call("sol_set_return_data", address, length)
-
-
 PATTERN = put(HEAP, 0x1122334455667788, 0x99AABBCCDDEEFF00, 0x0102030405060708, -1, 0x7F << 56)
 SET = f"{PATTERN}\n{call('sol_set_return_data', HEAP + 3, 20)}"
-SLICES = HEAP + 0x100
-ROOM = HEAP + 0x200
-GAP = STACK + 4096 - 13  # in v0 a slice from here crosses a gap
 
 CASES = {
     "pubkey": f"{PATTERN}\n{call('sol_log_pubkey', HEAP)}",
