@@ -4,35 +4,15 @@
 // u64, little-endian. Account data: u64 balance, u64 number of steps, then a digest of all steps so far.
 // The new state is returned as the return data of the program.
 
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef int i32;
-typedef unsigned long long u64;
-
-void sol_log_(const char *text, u64 length);
-void sol_log_64_(u64, u64, u64, u64, u64);
-void sol_memcpy_(void *target, const void *source, u64 length);
-void sol_memset_(void *target, u8 value, u64 length);
-void sol_memcmp_(const void *one, const void *other, u64 length, i32 *result);
-void sol_set_return_data(const void *data, u64 length);
+#include <zisk/solana.h>
 
 enum { OK = 0, TOO_FEW_ACCOUNTS = 1, BAD_ACCOUNT = 2, BAD_STEP = 3, INSUFFICIENT_FUNDS = 4, NOT_OWNER = 5 };
-enum { STEP_BYTES = 9, KEY_BYTES = 32, GROWTH_BYTES = 10240 };
+enum { STEP_BYTES = 9 };
 
 struct state {
   u64 balance;
   u64 steps;
   u64 digest[4];
-};
-
-struct account {
-  u8 marker, is_signer, is_writable, is_executable;
-  u8 padding[4];
-  u8 key[KEY_BYTES];
-  u8 owner[KEY_BYTES];
-  u64 lamports;
-  u64 data_length;
-  u8 data[];
 };
 
 typedef u64 (*operation)(struct state *, u64);
@@ -68,25 +48,23 @@ static u64 read64(const u8 *bytes) {
   return value;
 }
 
-u64 entrypoint(u8 *input) {
-  static const char DONE[] = "vault: all steps are done \xe2\x9c\x93";
-  if (*(u64 *)input < 1) return TOO_FEW_ACCOUNTS;
-  struct account *account = (struct account *)(input + 8);
-  if (account->marker != 0xff || !account->is_writable || account->data_length != sizeof(struct state))
-    return BAD_ACCOUNT;
-
-  u64 data_end = 8 + sizeof(struct account) + sizeof(struct state) + GROWTH_BYTES + 8;
-  u64 length = *(u64 *)(input + data_end);
-  const u8 *step = input + data_end + 8;
+u64 entrypoint(u8 *buffer) {
+  struct sol_account account;
+  struct sol_input input;
+  if (!sol_read_input(buffer, &account, 1, &input)) return BAD_ACCOUNT;
+  if (input.num_accounts < 1) return TOO_FEW_ACCOUNTS;
+  if (!account.is_writable || *account.data_length != sizeof(struct state)) return BAD_ACCOUNT;
   i32 difference;
-  sol_memcmp_(account->owner, step + length, KEY_BYTES, &difference);
+  sol_memcmp_(account.owner, input.program_id, sizeof(struct sol_key), &difference);
   if (difference != 0) return NOT_OWNER;
 
   struct state state;
-  sol_memcpy_(&state, account->data, sizeof state);
+  sol_memcpy_(&state, account.data, sizeof state);
+  u64 length = input.data_length;
+  const u8 *step = input.data;
   for (; length >= STEP_BYTES; length -= STEP_BYTES, step += STEP_BYTES) {
     u64 kind = step[0], amount = read64(step + 1);
-    if (kind >= sizeof OPERATIONS / sizeof *OPERATIONS) return BAD_STEP;
+    if (kind >= ARRAY_LENGTH(OPERATIONS)) return BAD_STEP;
     u64 error = OPERATIONS[kind](&state, amount);
     if (error) {
       sol_log_64_(error, kind, amount, state.balance, 0);
@@ -100,8 +78,8 @@ u64 entrypoint(u8 *input) {
   u8 scratch[64];
   sol_memset_(scratch, 0, sizeof scratch);
   sol_memcpy_(scratch, &state, sizeof state);
-  sol_memcpy_(account->data, scratch, sizeof state);
+  sol_memcpy_(account.data, scratch, sizeof state);
   sol_set_return_data(scratch, sizeof state);
-  sol_log_(DONE, sizeof DONE - 1);
+  sol_log("vault: all steps are done \xe2\x9c\x93");
   return OK;
 }

@@ -43,7 +43,7 @@ def test_the_python_runs(vault: Path, capsys: pytest.CaptureFixture[str]) -> Non
     names: dict[str, Any] = {}
     for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL):
         exec(compile(block, "docs/trace.md", "exec"), names)
-    assert capsys.readouterr().out.startswith("Exit(0) 1723 ")
+    assert capsys.readouterr().out.startswith("Exit(0) 1763 ")
     out = io.StringIO()
     words = ["verify", "recorded.proof", "--program", "vault.so", "--expect-exit", "0"]
     assert main(words, out, io.StringIO()) == 0

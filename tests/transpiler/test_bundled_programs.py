@@ -16,6 +16,7 @@ from litesvm_runs import run_in
 from zisk_py.isa.faults import Exit
 from zisk_py.transpiler.bpf.input_buffer import InputAccount, account_data_offsets, serialize
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
+from zisk_py.transpiler.c.program_source import build_program_file
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 DROP, PASS = Exit(1), Exit(2)
@@ -119,3 +120,9 @@ def test_the_sample_input_of_the_vault_is_what_its_script_writes():
     account = InputAccount(b"\x07" * 32, VAULT.PROGRAM_ID, 10**9, VAULT.account_data(), is_writable=True)
     data = serialize([account], VAULT.instruction(), VAULT.PROGRAM_ID)
     assert (EXAMPLES / "vault" / "input.bin").read_bytes() == data
+
+
+@pytest.mark.skipif(shutil.which("clang") is None, reason="needs clang to compile the source again")
+def test_the_vault_is_what_build_makes_of_its_source():
+    source = EXAMPLES / "vault" / "vault.c"
+    assert build_program_file([source], "sbpf-v3").data == source.with_suffix(".so").read_bytes()

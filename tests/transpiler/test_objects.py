@@ -14,7 +14,7 @@ from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit
 from zisk_py.transpiler.bpf.calls import UnknownHelper
 from zisk_py.transpiler.bpf.lenient_loader import WritableData
-from zisk_py.transpiler.bpf.linker import link, main
+from zisk_py.transpiler.bpf.linker import link
 from zisk_py.transpiler.bpf.relocatable import UndefinedSymbol, UnsupportedMap
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
 from zisk_py.transpiler.claims import make_claim
@@ -128,20 +128,6 @@ def test_a_program_with_variables_is_not_linked():
 def test_linking_needs_the_entry():
     with pytest.raises(MissingEntry, match="start_here"):
         link(read("solana.o"), SBPF_V3, "start_here")
-
-
-@VERSIONS
-def test_the_linker_is_a_command(version: Version, tmp_path: Path):
-    out = tmp_path / "program.so"
-    main([str(OBJECTS / "solana.o"), "-o", str(out), "--version", str(version.number)])
-    assert out.read_bytes() == link(read("solana.o"), version)
-
-
-def test_the_linker_command_explains_what_it_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit) as stopped:
-        main([str(tmp_path / "none.o"), "-o", str(tmp_path / "out.so")])
-    assert stopped.value.code == 2
-    assert "none.o" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(shutil.which("clang") is None, reason="needs clang to compile the sources again")

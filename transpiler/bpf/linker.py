@@ -1,18 +1,12 @@
 """Links one relocatable BPF object (clang -target bpf -mcpu=v2) to a Solana program, v0 or v3.
 
-    python -m zisk_py.transpiler.bpf.linker program.o -o program.so --version 3
-
 What the entry reaches is linked: sections with instructions become the text, constants the read-only data.
 What the object does not define must be a syscall: v0 names it in a dynamic symbol, v3 holds its key. Not with
 -mcpu=v3: sBPF extends the sign of 32-bit results, which that code does not expect.
 """
 
-import argparse
 import struct
-from pathlib import Path
 
-from zisk_py.errors import InputError
-from zisk_py.files import write_atomically
 from zisk_py.transpiler.bpf.decoder import RawSlot
 from zisk_py.transpiler.bpf.elf_writer import (
     Import,
@@ -35,7 +29,7 @@ from zisk_py.transpiler.bpf.relocatable import (
     UndefinedSymbol,
 )
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS
-from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
+from zisk_py.transpiler.bpf.versions import SBPF_V3, Version
 from zisk_py.transpiler.elf import (
     EXECUTABLE,
     MAX_ZEROS,
@@ -199,23 +193,3 @@ class _Linker:
                 moved = RawSlot(CALLX_OPCODE, dst, slot.src, slot.offset, imm)
                 self.text[position : position + 8] = moved.to_bytes()
             position += 16 if slot.opcode == LDDW_OPCODE else 8
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """The command line of the linker."""
-    parser = argparse.ArgumentParser(description="Link a BPF object to a Solana program.")
-    parser.add_argument("object", type=Path)
-    parser.add_argument("-o", "--out", type=Path, required=True)
-    parser.add_argument("--version", type=int, choices=(0, 3), default=3)
-    parser.add_argument("--entry", default="entrypoint")
-    options = parser.parse_args(arguments)
-    version = SBPF_V3 if options.version == 3 else SBPF_V0
-    try:
-        program = link(options.object.read_bytes(), version, options.entry, options.object.name)
-    except (InputError, OSError) as error:
-        parser.error(str(error))
-    write_atomically(options.out, program)
-
-
-if __name__ == "__main__":
-    main()
