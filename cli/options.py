@@ -157,6 +157,17 @@ def run_options(function: Function) -> Function:
         type=click.IntRange(0, NO_BUDGET - 1),
         help="Compute units [default: 1400000 for sBPF, else no limit].",
     )
+    @limits_options
+    @functools.wraps(function)
+    def wrapper(*args: Any, input_path: Path | None, budget: int | None, limits: Limits, **rest: Any) -> Any:
+        return function(*args, request=RunRequest(input_path, budget, limits), **rest)
+
+    return wrapper
+
+
+def limits_options(function: Function) -> Function:
+    """--max-steps, --max-memory, --max-input, --max-output; the function receives them as `limits`."""
+
     @click.option(
         "--max-steps",
         metavar="N",
@@ -189,17 +200,9 @@ def run_options(function: Function) -> Function:
     )
     @functools.wraps(function)
     def wrapper(
-        *args: Any,
-        input_path: Path | None,
-        budget: int | None,
-        max_steps: int,
-        max_memory: int | None,
-        max_input: int,
-        max_output: int,
-        **rest: Any,
+        *args: Any, max_steps: int, max_memory: int | None, max_input: int, max_output: int, **rest: Any
     ) -> Any:
-        limits = Limits(max_steps, max_memory, max_input, max_output)
-        return function(*args, request=RunRequest(input_path, budget, limits), **rest)
+        return function(*args, limits=Limits(max_steps, max_memory, max_input, max_output), **rest)
 
     return wrapper
 
@@ -276,7 +279,11 @@ def writable_file(out: Path | None, source: ProgramSource, suffix: str, output: 
     """
     if out is None and output.form == "binary":
         return None
-    path = out or Path(f"{source.path.stem}{suffix}")
+    return writable_path(out or Path(f"{source.path.stem}{suffix}"))
+
+
+def writable_path(path: Path) -> Path:
+    """The path itself. Raises InputError, before any work, where no file could be written there."""
     if path.exists() and not path.is_file():  # a folder, a device, a pipe
         raise InputError(f"cannot write {path}: it is no regular file; name one with -o")
     try:

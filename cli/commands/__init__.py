@@ -7,6 +7,7 @@ COMMANDS = (
     "prove",
     "verify",
     "trace",
+    "solana",
     "disasm",
     "demo",
     "info",

@@ -1,0 +1,50 @@
+"""Runs and proves a fixture: `zkvm.Program` with what the Solana runtime adds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from zisk_py.isa.rules import Claim
+from zisk_py.limits import Limits
+from zisk_py.solana.fixture import DEFAULT_BUDGET, Fixture
+from zisk_py.solana.report import Report
+from zisk_py.transpiler.claims import make_claim
+from zisk_py.zkvm import DEFAULTS, Program, Proof
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """A fixture and its program, built with the runtime around it."""
+
+    fixture: Fixture
+    limits: Limits = DEFAULTS
+
+    @cached_property
+    def program(self) -> Program:
+        """The program. Raises InputError and LimitError."""
+        return Program.load(self.fixture.program, runtime=self.fixture.runtime, limits=self.limits)
+
+    def arguments(self) -> dict[str, Any]:
+        """What `Program.execute`, `estimate` and `prove` take besides the input."""
+        fixture = self.fixture
+        has_environment = self.program.rom.rules.has_environment
+        return {
+            "budget": DEFAULT_BUDGET if fixture.compute_budget is None else fixture.compute_budget,
+            "heap_size": fixture.heap_size,
+            "environment": fixture.environment.to_bytes() if has_environment else None,
+            "limits": self.limits,
+        }
+
+    def claim(self) -> Claim:
+        """What the start of every run of this instruction is fixed by."""
+        arguments = {name: value for name, value in self.arguments().items() if name != "limits"}
+        return make_claim(self.program.rom.rules, self.fixture.input(), **arguments)
+
+    def run(self, **options: Any) -> Report:
+        """Run without proving; options are those of `Program.execute`."""
+        run = self.program.execute(self.fixture.input(), **self.arguments(), **options)
+        return Report(self.fixture, run)
+
+    def prove(self, **options: Any) -> Proof:
+        """Prove; options are those of `Program.prove`."""
+        return self.program.prove(self.fixture.input(), **self.arguments(), **options)
