@@ -54,7 +54,7 @@ def prove(program: Program, data: bytes = b"", **options) -> Proof:
 def prove_and_verify(program: Program, data: bytes = b"", **options) -> Verification:
     """Prove, verify, and compare the proven statement with an execution."""
     verification = prove(program, data, **options).verify(program.id, **ACCEPT)
-    run = program.execute(data, budget=options.get("budget"))
+    run = program.execute(data, budget=options.get("budget"), environment=options.get("environment"))
     stated = verification.statement
     assert (stated.outcome, stated.steps, stated.compute_units, stated.outputs) == (
         run.outcome,

@@ -4,6 +4,7 @@ Each target gets one program with every encoding that it accepts; each syscall a
 program of its own. A new row of a table fails these tests until a proven run has it.
 """
 
+import struct
 from dataclasses import replace
 from functools import cache
 
@@ -19,9 +20,11 @@ from zisk_py.isa.memory_map import EXIT_PC, REGISTER_KEY
 from zisk_py.isa.operations import OPERATIONS
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.isa.rules import Rules
+from zisk_py.transpiler.bpf import base58
 from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.bpf.decoder import decode
 from zisk_py.transpiler.bpf.encodings import ENCODINGS, Encoding, Form
+from zisk_py.transpiler.bpf.environment import Environment
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS
 from zisk_py.transpiler.bpf.versions import EBPF, SBPF_V0, SBPF_V2, SBPF_V3, VERSIONS, Version
 from zisk_py.transpiler.front_end import load_program, transpile
@@ -141,6 +144,24 @@ def test_every_operation_is_in_a_proven_run():
     prove_and_verify(Program(rom))
 
 
+# What some syscalls want besides the registers that `syscall_program` sets.
+ONE_SLICE = "stxdw [r10-128], r1\nstdw [r10-120], 40\nmov r1, r4\nmov r2, 1\nmov r3, r10\nadd r3, -40"
+RENT_KEY = struct.unpack("<4Q", base58.decode("SysvarRent111111111111111111111111111111111"))
+ARGUMENTS = {
+    "sol_log_": "mov r2, 21",
+    "sol_set_return_data": "mov r2, 21",
+    "sol_get_return_data": "mov r2, 21\nsyscall sol_set_return_data\nmov r2, 17\nmov r3, r4",
+    "sol_panic_": "mov r2, 4",
+    "sol_alloc_free_": "mov r2, 0",
+    "sol_get_epoch_rewards_sysvar": "mov r1, r4",
+    "sol_get_sysvar": "".join(
+        f"lddw r6, {word:#x}\nstxdw [r10-{64 - 8 * i}], r6\n" for i, word in enumerate(RENT_KEY)
+    )
+    + "mov r2, r4\nmov r3, 3\nmov r4, 13",
+    **dict.fromkeys(("sol_sha256", "sol_keccak256", "sol_blake3", "sol_log_data"), ONE_SLICE),
+}
+
+
 def syscall_program(name: str, version: Version) -> Program:
     """Calls the syscall with arguments that are good for each: slices of the stack, room for a result."""
     source = """
@@ -154,13 +175,7 @@ def syscall_program(name: str, version: Version) -> Program:
     mov r4, r10
     add r4, -128
     """
-    if name in ("sol_log_", "sol_set_return_data"):
-        source += "mov r2, 21\n"
-    if name == "sol_panic_":
-        source += "mov r2, 4\n"
-    if name in ("sol_sha256", "sol_keccak256", "sol_blake3"):
-        source += "stxdw [r10-128], r1\nstdw [r10-120], 40\nmov r1, r4\nmov r2, 1\nmov r3, r10\nadd r3, -40\n"
-    return build(f"entrypoint:\n{source}\nsyscall {name}\nmov r0, 0\nexit", version)
+    return build(f"entrypoint:\n{source}{ARGUMENTS.get(name, '')}\nsyscall {name}\nmov r0, 0\nexit", version)
 
 
 ENDS = {"abort": FaultKind.ABORT, "sol_panic_": FaultKind.PANIC}
@@ -185,7 +200,7 @@ FAULTS = {
     FaultKind.DIVIDE_OVERFLOW: ("lddw r0, 0x8000000000000000\nsdiv r0, -1", None),
     FaultKind.CALL_DEPTH_EXCEEDED: ("mov r1, 1\ncall entrypoint", None),
     FaultKind.CALL_OUTSIDE_TEXT: ("mov r3, 64\ncallx r3", None),
-    FaultKind.UNSUPPORTED_INSTRUCTION: ("helper 0x12345", None),
+    FaultKind.UNSUPPORTED_INSTRUCTION: ("syscall sol_nothing", None),
     FaultKind.EXECUTION_OVERRUN: ("ja end", None),
     FaultKind.BUDGET_EXCEEDED: ("ja -1", 100),
     FaultKind.SYSCALL_BUDGET_EXCEEDED: ("syscall sol_log_64_", 50),
@@ -213,7 +228,14 @@ FAULTS = {
         None,
     ),
     FaultKind.UNSUPPORTED_SYSCALL: ("syscall sol_poseidon", None),
+    FaultKind.UNSUPPORTED_SYSVAR: ("mov r1, r10\nadd r1, -64\nsyscall sol_get_clock_sysvar", None),
+    FaultKind.INVALID_POINTER: ("syscall sol_get_clock_sysvar", None),
+    FaultKind.ARITHMETIC_OVERFLOW: (
+        "mov r1, r10\nadd r1, -64\nmov r2, r1\nmov r3, -1\nmov r4, 1\nsyscall sol_get_sysvar",
+        None,
+    ),
 }
+ENVIRONMENTS = {FaultKind.UNSUPPORTED_SYSVAR: Environment().to_bytes()}
 
 
 # What is done to an account, where the Solana runtime is around the program.
@@ -253,6 +275,7 @@ def test_every_kind_of_fault_is_the_proven_outcome_of_a_run(kind, version):
     else:
         source, budget = FAULTS[kind]
         program = build(f"entrypoint:\n{source}\nmov r0, 0\nexit\nend:\nmov r0, 1", version)
-        outcome = prove_and_verify(program, budget=budget).statement.outcome
+        environment = ENVIRONMENTS.get(kind)
+        outcome = prove_and_verify(program, budget=budget, environment=environment).statement.outcome
     assert isinstance(outcome, Fault)
     assert outcome.kind is kind
