@@ -1,7 +1,8 @@
 """The records of EXPAND, chunk after chunk, to one witness per guest instruction.
 
 An instruction begins at the row that costs a compute unit and ends where the next one begins, be it chunks
-later: the rows of the routine of a syscall belong to its call.
+later: the rows of the routine of a syscall belong to its call. Rows that a platform has before the first
+instruction belong to none, and neither do the reads with which it looks at memory behind an exit.
 """
 
 from collections.abc import Iterator
@@ -27,8 +28,10 @@ from zisk_py.trace.witness import (
     OpcodeWitness,
     VmStateSnapshot,
 )
+from zisk_py.transpiler.bpf.encodings import ENCODINGS, Form
 
 SLOT_ROWS = 8  # pcs that a slot owns
+(EXIT_OPCODE,) = {row.opcode for row in ENCODINGS if row.form is Form.EXIT}
 
 Positions = NDArray[np.intp]
 Registers = tuple[int, ...]
@@ -66,6 +69,8 @@ class Assembler:
         self._registers: Registers = (0,) * NUM_GUEST_REGISTERS
         self._units = 0
         self.count = 0  # instructions so far
+        self.writes_before: list[MemoryData] = []  # the first instruction
+        self.start: VmStateSnapshot | None = None  # registers and units with which that begins
 
     def add(self, records: Records) -> Iterator[OpcodeWitness]:
         """The instructions that are complete with one more chunk."""
@@ -81,6 +86,12 @@ class Assembler:
                 self._open.constraints = merge(self._open.constraints, held(0, steps[1]))
         slots = self._slots[rows[starts]].tolist()
         units = records.steps[starts, Step.UNITS].tolist()
+        if self._open is None:
+            self.writes_before += [
+                MemoryData(o.address, o.data) for o, _ in accesses[: bounds[0]] if _has_written(o)
+            ]
+        if self.start is None and slots:
+            self.start = VmStateSnapshot(registers[0], slots[0], (), 0, units[0])
         for number, slot in enumerate(slots):
             if self._open is not None:
                 yield self._close(slot, registers[number], units[number])
@@ -114,7 +125,10 @@ class Assembler:
         o, step = self._open, self.count
         assert o is not None
         self.count = step + 1
-        writes = [access for access in o.accesses if access[0].op_type == WRITE and access[0].bounds_valid]
+        instruction = self._instruction(o.slot)
+        if instruction.opcode == EXIT_OPCODE:
+            o.accesses.clear()
+        writes = [access for access in o.accesses if _has_written(access[0])]
         before = tuple([MemoryData(operation.address, old) for operation, old in writes])
         after = tuple([MemoryData(operation.address, operation.data) for operation, _ in writes])
         pre = self._state  # mostly the same object as the last post-state, which then is written once
@@ -123,7 +137,7 @@ class Assembler:
         post = self._state = VmStateSnapshot(registers, slot, after, step + 1, units)
         return OpcodeWitness(
             step,
-            *self._instruction(o.slot),
+            *instruction,
             o.slot,
             slot,
             units - o.units,
@@ -169,6 +183,10 @@ class Assembler:
                 (MemoryOperation(place, data, kind, size, is_valid), before.to_bytes(size, "little"))
             )
         return [*np.searchsorted(steps, starts).tolist(), len(accesses)], accesses
+
+
+def _has_written(operation: MemoryOperation) -> bool:
+    return operation.op_type == WRITE and operation.bounds_valid
 
 
 def _old_values(narrow: U64Array) -> U64Array:

@@ -1,6 +1,7 @@
 """A run as an iterator of witnesses, in bounded memory."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -9,12 +10,13 @@ from zisk_py import emulator
 from zisk_py.emulator.memory import initial_memory
 from zisk_py.emulator.records import Execution
 from zisk_py.isa.faults import Exit, Outcome
+from zisk_py.isa.memory_map import ROUTINES_PC
 from zisk_py.limits import Limits
 from zisk_py.trace.assembly import Assembler
 from zisk_py.trace.constraints import Satisfaction, count_constraints
 from zisk_py.trace.errors import TraceMismatch
 from zisk_py.trace.guest import version_of
-from zisk_py.trace.pages import sparse_pages
+from zisk_py.trace.pages import PagedMemory, sparse_pages
 from zisk_py.trace.stream import stream_chunks
 from zisk_py.trace.witness import NUM_GUEST_REGISTERS, GuestRegion, OpcodeWitness, VmStateSnapshot
 from zisk_py.transpiler.bpf.versions import Version
@@ -77,14 +79,39 @@ class Trace:
         """The regions of guest memory."""
         return tuple(GuestRegion.of(region) for region in self.regions if region.is_guest)
 
-    @property
+    @cached_property
     def initial_state(self) -> VmStateSnapshot:
-        """The state in which the run starts."""
+        """The state in which the first instruction starts: behind the rows that a platform has before it."""
         rules = self.program.rom.rules
         memory = initial_memory(self.program.rom, self.regions, self._claim, self.data)
         registers = rules.start_registers(self._claim)[:NUM_GUEST_REGISTERS]
         pages = sparse_pages(self.regions, memory.final_bytes())
-        return VmStateSnapshot(registers, rules.entry // 8, pages, 0, 0)
+        if rules.entry < ROUTINES_PC:
+            return VmStateSnapshot(registers, rules.entry // 8, pages, 0, 0)
+        return self._state_behind_prologue(PagedMemory(self.regions, pages))
+
+    def _state_behind_prologue(self, memory: PagedMemory) -> VmStateSnapshot:
+        """Run until an instruction begins, or to the end if none does."""
+        rom, assembler = self.program.rom, Assembler(self.program.rom)
+        chunks = stream_chunks(rom, self._claim, self.data, CHUNK_SIZE, self.limits)
+        start = None
+        try:
+            while start is None:
+                try:
+                    chunk = next(chunks)
+                except StopIteration as end:
+                    start = assembler.final_state(end.value.outcome, ())
+                    break
+                touched = emulator.count(rom, self.regions, chunk).touched
+                arrivals = np.zeros(len(touched), dtype=np.uint64)
+                for _ in assembler.add(emulator.expand(rom, self.regions, chunk, arrivals)):
+                    break
+                start = assembler.start
+        finally:
+            chunks.close()
+        for write in assembler.writes_before:
+            memory.write(write.address, write.data)
+        return start._replace(memory_data=memory.pages())
 
     def again(self, *, constraints: bool) -> "Trace":
         """The same run, with or without constraints."""
