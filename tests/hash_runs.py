@@ -10,18 +10,23 @@ import random
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from solders.litesvm import LiteSVM
 from solders.pubkey import Pubkey
 
-from bpf_programs import BUDGET, execute_file, sbpf_file
+from bpf_programs import BUDGET, sbpf_file
 from litesvm_runs import LiteRun, run_in
+from zisk_py.emulator.execution import execute
 from zisk_py.emulator.records import Execution
+from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf.hashes.buffer import Hash
 from zisk_py.transpiler.bpf.hashes.stream import BLAKE3
 from zisk_py.transpiler.bpf.input_buffer import serialize
 from zisk_py.transpiler.bpf.layout import HEAP_ADDRESS, INPUT_ADDRESS, RODATA_ADDRESS_V3, STACK_ADDRESS
 from zisk_py.transpiler.bpf.versions import Feature, Version
+from zisk_py.transpiler.claims import make_claim
+from zisk_py.transpiler.front_end import transpile
 
 REQUEST = INPUT_ADDRESS + 16
 PAYLOAD = REQUEST + 40
@@ -65,6 +70,7 @@ def stack_window(version: Version) -> int:
     return STACK_ADDRESS + frame_end - 328
 
 
+@cache
 def hashing_file(hash_: Hash, version: Version) -> bytes:
     """The program of a hash."""
     source = SOURCE.format(request=REQUEST, heap=IN_HEAP, stack=stack_window(version), name=hash_.name)
@@ -99,7 +105,13 @@ def run_here(
     file: bytes, request: Request, program_id: bytes = bytes(32), budget: int | None = None
 ) -> Execution:
     """Execute."""
-    return execute_file(file, serialize([], request.to_bytes(), program_id), budget=budget)
+    rom, data = _rom_of(file), serialize([], request.to_bytes(), program_id)
+    return execute(rom, make_claim(rom.rules, data, budget=budget), data, chunk_size=1 << 20)
+
+
+@cache
+def _rom_of(file: bytes) -> Rom:
+    return transpile(file)
 
 
 def run_both(hash_: Hash, file: bytes, request: Request) -> tuple[Execution, LiteRun]:
