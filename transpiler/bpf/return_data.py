@@ -16,6 +16,7 @@ from zisk_py.transpiler.bpf.meter import (
     finish,
     finish_with,
 )
+from zisk_py.transpiler.bpf.runtime.records import PROGRAM_ID
 from zisk_py.transpiler.bpf.slices import (
     MASK32,
     advance,
@@ -62,7 +63,8 @@ def _publish(context: Context, is_gapped: bool) -> None:
 def get_return_data(context: Context) -> None:
     """r1 where the data go, r2 how many bytes at most, r3 where the id of the program goes that set them.
 
-    Returns how many bytes there are. The program is this one; its id is what ends the input.
+    Returns how many bytes there are. The program is this one; its id is what ends the input,
+    with the Solana runtime what ended it before the run.
     """
     builder, none, crossing = context.builder, Label("no return data"), context.temporary(6)
     there, length, cost = hidden(context.return_data), context.temporary(13), context.temporary(14)
@@ -112,18 +114,28 @@ def _refuse_overlap(context: Context, length: Operand) -> None:
 
 
 def _hand_over(context: Context, length: Operand, is_gapped: bool) -> None:
-    builder, place, known = context.builder, context.temporary(7), Label("program id")
+    builder, place = context.builder, context.temporary(7)
     words = tuple(context.temporary(14 + i) for i in range(PROGRAM_ID_BYTES // 8))
-    for word in words:
-        builder.copy(immediate(0), word)
-    builder.branch(LTU, register(INPUT_LENGTH_REGISTER), immediate(PROGRAM_ID_BYTES), known)
-    builder.compute(ADD, register(INPUT_LENGTH_REGISTER), immediate(INPUT_ADDRESS - PROGRAM_ID_BYTES), place)
-    for number, word in enumerate(words):  # before the data, which may go to the same place
-        builder.load(place, 8 * number, 8, word)
-    builder.place(known)
+    if context.program.runtime is None:
+        _load_program_id(context, words)
+    else:
+        for number, word in enumerate(words):
+            builder.copy(hidden(PROGRAM_ID + number), word)
     copy_out(context, context.return_data + 1, immediate(0), R1, length, is_gapped, is_whole=True)
     builder.copy(R3, place)
     for word in words:
         builder.store(place, 0, 8, word)
         advance(context, place, 8, is_gapped)
     finish_with(context, hidden(context.return_data))
+
+
+def _load_program_id(context: Context, words: tuple[Operand, ...]) -> None:
+    """What ends the input, before the data go to what may be the same place; zeros where there is no room."""
+    builder, place, known = context.builder, context.temporary(7), Label("program id")
+    for word in words:
+        builder.copy(immediate(0), word)
+    builder.branch(LTU, register(INPUT_LENGTH_REGISTER), immediate(PROGRAM_ID_BYTES), known)
+    builder.compute(ADD, register(INPUT_LENGTH_REGISTER), immediate(INPUT_ADDRESS - PROGRAM_ID_BYTES), place)
+    for number, word in enumerate(words):
+        builder.load(place, 8 * number, 8, word)
+    builder.place(known)

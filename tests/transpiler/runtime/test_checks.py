@@ -316,3 +316,22 @@ def test_registers_are_at_the_start_what_they_are_in_litesvm(loader):
     lines = log_lines(case.run().hidden)
     assert len(lines) == 1
     assert lines[0] in run_in_litesvm(case).logs
+
+
+@pytest.mark.parametrize("loader", Loader)
+def test_return_data_are_published_and_have_the_id_that_the_program_had(loader):
+    """The program overwrites its id, and hands out what it gets back by its account."""
+    case = Case("", [account(1, 48)], b"\1\2\3", loader)
+    (where,) = addresses(case)
+    source = store((4 << 32) + len(case.input) - 32, 7)
+    source += store(where["data"], 0x1122334455667788)
+    source += f"lddw r1, {where['data']:#x}\nmov r2, 5\nsyscall sol_set_return_data\n"
+    source += (
+        f"lddw r1, {where['data'] + 8:#x}\nmov r2, 5\nmov r3, r1\nadd r3, 8\nsyscall sol_get_return_data"
+    )
+    case = replace(case, body=source)
+    run, end = case.run(), run_in_litesvm(case)
+    assert error_of(run) == end.error == ""
+    expected = expected_journal(case, EVERYTHING, end, run, return_data=bytes.fromhex("8877665544"))
+    assert Journal.from_bytes(run.outputs) == expected
+    assert ME in end.accounts[0].data
