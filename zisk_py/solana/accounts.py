@@ -41,19 +41,20 @@ def states_after(fixture: Fixture, memory: bytes) -> dict[int, AccountState]:
     places = find_places(fixture.input(), fixture.loader)
     assert places is not None  # what `serialize` made
     return {
-        position: _state(place, memory, fixture.loader)
+        position: _state(place, memory, fixture.loader, fixture.account(position).owner)
         for position, place in enumerate(places.accounts)
         if isinstance(place, Place)
     }
 
 
-def _state(place: Place, memory: bytes, loader: Loader) -> AccountState:
+def _state(place: Place, memory: bytes, loader: Loader, owner: bytes) -> AccountState:
     def number(offset: int) -> int:
         return int.from_bytes(memory[offset : offset + 8], "little")
 
-    length = number(place.length) if loader is Loader.ALIGNED else place.size
+    is_aligned = loader is Loader.ALIGNED
+    length = number(place.length) if is_aligned else place.size
     return AccountState(
-        memory[place.owner : place.owner + 32],
+        memory[place.owner : place.owner + 32] if is_aligned else owner,
         number(place.lamports),
         memory[place.data : min(place.data + length, place.end)],
         length,

@@ -1,12 +1,11 @@
 """The sysvars of a fixture: what it does not say is as in a fresh LiteSVM."""
 
-import struct
 from dataclasses import fields, replace
 from typing import Any
 
 from zisk_py.solana.document import Node
 from zisk_py.transpiler.bpf import base58
-from zisk_py.transpiler.bpf.environment import SYSVARS, Environment, Packed
+from zisk_py.transpiler.bpf.environment import SYSVARS, BadEnvironment, Environment, Packed
 
 STAKES = "epoch_stakes"
 MAX_U64 = (1 << 64) - 1
@@ -30,18 +29,17 @@ def read_environment(node: Node) -> Environment:
         stakes = given[STAKES].members()
         accounts = {Node(key, value.place).key(): value.natural(MAX_U64) for key, value in stakes.items()}
         environment = replace(environment, epoch_stakes=accounts)
+    try:
+        environment.to_bytes()
+    except BadEnvironment as error:
+        raise node.refuse(str(error)) from error
     return environment
 
 
 def _packed(node: Node, default: Packed) -> Packed:
     names = tuple(field.name for field in fields(default))
     values = {name: _value(found, getattr(default, name)) for name, found in node.fields((), names).items()}
-    value = replace(default, **values)
-    try:
-        value.to_bytes()
-    except struct.error as error:
-        raise node.refuse(f"a number is out of the range of its field: {error}") from error
-    return value
+    return replace(default, **values)
 
 
 def _value(node: Node, default: Any) -> Any:
