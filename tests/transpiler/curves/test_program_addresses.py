@@ -21,7 +21,7 @@ from zisk_py.transpiler.rom_builder import Label
 from zisk_py.zkvm import Program
 
 P = ED25519.modulus
-VERSIONS = pytest.mark.parametrize("version", (SBPF_V0, SBPF_V3), ids=lambda version: version.target)
+VERSIONS = pytest.mark.parametrize("version", [SBPF_V0, SBPF_V3], ids=lambda version: version.target)
 CREATE, FIND = "sol_create_program_address", "sol_try_find_program_address"
 
 
@@ -29,9 +29,10 @@ CREATE, FIND = "sol_create_program_address", "sol_try_find_program_address"
 
 
 def edge_encodings() -> list[bytes]:
-    """y around 0, 1, the modulus and 2^255, with both signs, and y of points of small order."""
-    roots = (0, 1, P, (1 << 255), 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7)
-    values = {(root + step) % (1 << 256) for root in roots for step in range(-20, 21)}
+    """y around 0, 1, 2^255 and that of a point of order 8, and all from the modulus on; with both signs."""
+    order_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+    values = {root + step for root in (1, order_8, P - order_8, 1 << 255) for step in range(-1, 3)}
+    values |= set(range(P - 5, 1 << 255))
     return [(value ^ sign << 255).to_bytes(32, "little") for value in sorted(values) for sign in (0, 1)]
 
 
@@ -53,9 +54,8 @@ def judge(encodings: list[bytes]) -> list[int]:
     return [int(word) for word in run_rows(emit).hidden[LOG : LOG + len(encodings)]]
 
 
-@pytest.mark.parametrize("part", range(8))
-def test_edges_of_the_encoding_are_points_where_the_runtime_says_so(part):
-    encodings = edge_encodings()[part::8]
+def test_edges_of_the_encoding_are_points_where_the_runtime_says_so():
+    encodings = edge_encodings()
     assert judge(encodings) == [int(Pubkey(encoding).is_on_curve()) for encoding in encodings]
 
 
@@ -186,11 +186,11 @@ def test_a_call_ends_as_in_the_runtime(name, version):
 
 
 @VERSIONS
-@pytest.mark.parametrize("offset", range(-34, 3))
+@pytest.mark.parametrize("offset", [-1, 0, 15, 16, 31, 32])
 def test_a_bump_may_overlap_the_address_in_neither_frame(offset, version):
     result = FRAME_END - 16
-    call = Call(result=result, bump=spot(result, offset + 33, version))
-    overlaps = 0 <= offset + 33 < 32
+    call = Call(result=result, bump=spot(result, offset, version))
+    overlaps = 0 <= offset < 32
     assert compare(call, version) == (FaultKind.COPY_OVERLAPPING if overlaps else 0)
 
 
@@ -212,7 +212,7 @@ def random_call(seed: int) -> Call:
 
 
 @VERSIONS
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_calls_end_as_in_the_runtime(seed, version):
     compare(random_call(seed), version, seed)
 
@@ -230,8 +230,7 @@ def test_many_random_calls_end_as_in_the_runtime(part, version):
 
 def test_a_program_address_is_proven():
     """Asked for in v0, with seeds over the end of a frame."""
-    call, end = ENDS["seeds, list, program id and result over the end of a frame"]
+    call, _ = ENDS["seeds, list, program id and result over the end of a frame"]
     data = random.Random(2).randbytes(228)
     program = Program(transpile(sbpf_file(replace(call, name=CREATE).source(SBPF_V0, data), SBPF_V0)))
-    outputs = program.execute().outputs
     prove_and_verify(program)

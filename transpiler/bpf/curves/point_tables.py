@@ -51,7 +51,7 @@ class PointTable:
 
 def fill_with_generator(builder: RomBuilder, table: PointTable) -> None:
     """Write the multiples of the generator, which the ROM holds."""
-    for number, point in enumerate(_multiples_of_generator(table.num_points)):
+    for number, point in enumerate(multiples_of_generator(table.num_points)):
         for index, coordinate in enumerate(point):
             put_constant(builder, table.word + table.stride * number + NUM_LIMBS * index, coordinate)
 
@@ -107,7 +107,8 @@ def _load(builder: RomBuilder, table: PointTable, place: Operand) -> None:
 
 
 @cache
-def _multiples_of_generator(count: int) -> tuple[AffinePoint, ...]:
+def multiples_of_generator(count: int) -> tuple[AffinePoint, ...]:
+    """The first odd multiples of the generator."""
     points = [GENERATOR]
     double = _sum(GENERATOR, GENERATOR)
     while len(points) < count:
