@@ -11,6 +11,7 @@ from bpf_programs import (
     run_both,
     sbpf_file,
 )
+from syscall_programs import random_syscall_program
 from zisk_py.isa.faults import FaultKind
 from zisk_py.transpiler.bpf.elf_writer import text_offset_v0
 from zisk_py.transpiler.bpf.layout import PROGRAM_ADDRESS
@@ -28,8 +29,13 @@ CONSTANTS = b"constants that can be read" * 4
 VERSIONS = pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
 GENERATORS = pytest.mark.parametrize(
     ("generator", "account_size"),
-    [(random_program, None), (random_account_program, ACCOUNT_SIZE), (random_memory_program, None)],
-    ids=["computing", "with an account", "memory"],
+    [
+        (random_program, None),
+        (random_account_program, ACCOUNT_SIZE),
+        (random_memory_program, None),
+        (random_syscall_program, None),
+    ],
+    ids=["computing", "with an account", "memory", "syscalls"],
 )
 
 BELOW = "mov r1, r10\nadd r1, -64"  # r1 = 64 bytes of the frame
