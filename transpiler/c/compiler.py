@@ -30,13 +30,16 @@ CRASH = "PLEASE submit a bug report"
 
 # Free-standing: no call to a library that is not there is made out of a loop or a structure.
 COMMON = (
-    *("-ffreestanding", "-fno-ident", "-fno-jump-tables", "-fno-stack-protector", "-O2"),
-    *(
-        "-fno-crash-diagnostics",
-        "-fno-asynchronous-unwind-tables",
-        "-fno-unwind-tables",
-        "-Werror=implicit-function-declaration",
-    ),
+    "-ffreestanding",
+    "-nostdlibinc",
+    "-fno-ident",
+    "-fno-jump-tables",
+    "-fno-stack-protector",
+    "-fno-crash-diagnostics",
+    "-fno-asynchronous-unwind-tables",
+    "-fno-unwind-tables",
+    "-Werror=implicit-function-declaration",
+    "-O2",
 )
 SOLANA = ("-mcpu=v2", "-ffunction-sections", "-fdata-sections", "-D__ZISK_SOLANA__=1")
 
