@@ -147,6 +147,7 @@ def test_every_operation_is_in_a_proven_run():
 # What some syscalls want besides the registers that `syscall_program` sets.
 ONE_SLICE = "stxdw [r10-128], r1\nstdw [r10-120], 40\nmov r1, r4\nmov r2, 1\nmov r3, r10\nadd r3, -40"
 RENT_KEY = struct.unpack("<4Q", base58.decode("SysvarRent111111111111111111111111111111111"))
+NO_SEEDS = "mov r2, 0\nmov r3, r1\nmov r5, r4\nadd r5, 32"
 ARGUMENTS = {
     "sol_log_": "mov r2, 21",
     "sol_set_return_data": "mov r2, 21",
@@ -158,6 +159,8 @@ ARGUMENTS = {
         f"lddw r6, {word:#x}\nstxdw [r10-{64 - 8 * i}], r6\n" for i, word in enumerate(RENT_KEY)
     )
     + "mov r2, r4\nmov r3, 3\nmov r4, 13",
+    **dict.fromkeys(("sol_create_program_address", "sol_try_find_program_address"), NO_SEEDS),
+    "sol_secp256k1_recover": "mov r2, 4\nmov r3, r1",  # a bad id: test_recovery.py proves a good call
     **dict.fromkeys(("sol_sha256", "sol_keccak256", "sol_blake3", "sol_log_data"), ONE_SLICE),
 }
 
@@ -225,6 +228,10 @@ FAULTS = {
     FaultKind.TOO_MANY_SLICES: ("mov r2, 20001\nsyscall sol_sha256", None),
     FaultKind.INVALID_LENGTH: (
         "mov r1, r10\nadd r1, -16\nstdw [r10-8], -1\nmov r2, 1\nmov r3, r10\nadd r3, -64\nsyscall sol_sha256",
+        None,
+    ),
+    FaultKind.BAD_SEEDS: (
+        "mov r1, r10\nadd r1, -512\nmov r2, 17\nsyscall sol_create_program_address",
         None,
     ),
     FaultKind.UNSUPPORTED_SYSCALL: ("syscall sol_poseidon", None),
