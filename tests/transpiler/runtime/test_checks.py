@@ -316,6 +316,7 @@ def test_registers_are_at_the_start_what_they_are_in_litesvm(loader):
     lines = log_lines(case.run().hidden)
     assert len(lines) == 1
     assert lines[0] in run_in_litesvm(case).logs
+    assert assert_as_in_litesvm(case) == ""
 
 
 @pytest.mark.parametrize("loader", Loader)

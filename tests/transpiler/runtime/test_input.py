@@ -158,7 +158,7 @@ def test_accounts_fill_the_words_that_there_are_for_them():
                 check_input(runtime, case.input)
         return found == Exit(0)
 
-    low, high = 0, LARGEST
+    low, high = LARGEST - 4096, LARGEST
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
