@@ -57,7 +57,7 @@ class Section:
     """A section header with its name."""
 
     number: int
-    name: str
+    raw_name: bytes
     type: str  # "SHT_PROGBITS" ...; text of the number where it is unknown
     flags: int
     address: int
@@ -66,6 +66,11 @@ class Section:
     link: int
     info: int
     alignment: int
+
+    @property
+    def name(self) -> str:
+        """Its name as text."""
+        return text_of(self.raw_name)
 
     @property
     def end(self) -> int:
@@ -90,11 +95,16 @@ class Segment:
 class Symbol:
     """A symbol."""
 
-    name: str
+    raw_name: bytes
     value: int
     type: str
     section: int  # number of its section; 0 if it is undefined, -1 for absolute and common ones
     binding: str = "STB_LOCAL"
+
+    @property
+    def name(self) -> str:
+        """Its name as text."""
+        return text_of(self.raw_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,11 @@ class Relocation:
     offset: int
     type: int
     symbol: int
+
+
+def text_of(name: bytes) -> str:
+    """A name of a file, which may be any bytes."""
+    return name.decode("utf-8", "replace")
 
 
 class ElfFile:
@@ -136,7 +151,7 @@ class ElfFile:
             raise TruncatedElf(f"{what} of {self.name} lies beyond the end of the file")
         return self.data[offset : offset + size]
 
-    def string_at(self, table: tuple[int, int], number: int, limit: int = MAX_NAME) -> str:
+    def string_at(self, table: tuple[int, int], number: int, limit: int = MAX_NAME) -> bytes:
         """The zero-terminated string that starts `number` bytes into a table (first and last offset).
 
         Raises InvalidName if it does not end in the table, or within `limit` bytes.
@@ -145,7 +160,7 @@ class ElfFile:
         end = self.data.find(0, start, last)
         if end < 0:
             raise InvalidName(f"{self.name} has a name that does not end within {limit} bytes of its table")
-        return self.data[start:end].decode("utf-8", "replace")
+        return self.data[start:end]
 
     @cached_property
     def segments(self) -> list[Segment]:

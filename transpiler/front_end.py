@@ -134,13 +134,14 @@ def _load_elf(file: ElfFile, entry: str | None) -> BpfProgram:
     header = file.header
     if header.e_machine not in (BPF_MACHINE, SBPF_MACHINE):
         raise WrongMachine(f"{file.name} is for {header.e_machine}, not for BPF")
-    if header.e_type == "ET_REL":
-        return object_loader.load(file, entry)
     version = next((v for v in SBPF_VERSIONS if v.number == header.e_flags), None)
+    is_strict = version is not None and version.has(Feature.STRICT_ELF)
+    if header.e_type == "ET_REL" and not (is_strict and header.e_phnum):  # a strict file may say any type
+        return object_loader.load(file, entry)
     if version is None:
         known = ", ".join(str(v.number) for v in SBPF_VERSIONS)
         raise UnsupportedVersion(f"{file.name} is sBPF version {header.e_flags}; zisk-py takes {known}")
-    load = strict_loader.load if version.has(Feature.STRICT_ELF) else lenient_loader.load
+    load = strict_loader.load if is_strict else lenient_loader.load
     program = load(file, version)
     if entry not in (None, *(name for slot, name in program.symbols.items() if slot == program.entry)):
         raise MissingEntry(f"{file.name} starts at its own entry, which no --entry can change")

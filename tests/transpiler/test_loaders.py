@@ -1,8 +1,6 @@
 """Program files are loaded or refused as by the runtime, and never with anything but a sentence."""
 
-import random
 import struct
-from collections.abc import Callable
 
 import pytest
 
@@ -204,6 +202,20 @@ def test_a_section_name_of_16_characters_is_too_long():
     assert refusal(long)
 
 
+def test_a_section_name_of_15_bytes_that_are_no_text_is_not_too_long():
+    strange = V0.replace(b"\0.dynsym\0.dynstr\0", b"\0.dynsym\x80.dynstr\0")
+    assert strange != V0
+    assert refusal(strange) == ""
+    assert transpile(strange).rules.num_slots == transpile(V0).rules.num_slots
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2, 4])
+def test_a_file_of_v3_may_say_any_type(kind: int):
+    strange = patch(V3, (16, "<H", kind))
+    assert refusal(strange) == ""
+    assert transpile(strange).rules.target == "sbpf-v3"
+
+
 def test_old_and_new_machine_numbers_are_both_v0():
     assert transpile(V0).rows.tolist() == transpile(patch(V0, (18, "<H", 263))).rows.tolist()
 
@@ -344,52 +356,3 @@ def test_constants_of_v3_are_at_zero():
     assert execute_file(sbpf_file("mov r1, 1\nldxb r0, [r1]\nexit", SBPF_V3, b"ABC")).outcome == Exit(
         ord("B")
     )
-
-
-def mutations(seed: int) -> Callable[[bytes], bytes]:
-    """A function that damages a file."""
-    rng = random.Random(seed)
-
-    def damage(file: bytes) -> bytes:
-        data = bytearray(file)
-        if rng.random() < 0.1:
-            return bytes(data[: rng.randrange(len(data))])
-        for _ in range(rng.choice((1, 1, 2))):
-            position = rng.randrange(len(data) if rng.random() < 0.5 else 232)
-            if rng.random() < 0.5:
-                data[position] = rng.choice((0, 1, 2, 5, 0x80, 0xFF, data[position] ^ 1))
-            else:
-                start = min(position, len(data) - 8) // 8 * 8
-                value = rng.choice((0, 1, 1 << 32, (1 << 64) - 1, len(data) - 8, rng.getrandbits(64)))
-                data[start : start + 8] = value.to_bytes(8, "little")
-        return bytes(data)
-
-    return damage
-
-
-@pytest.mark.parametrize("file", [V0, V3], ids=["v0", "v3"])
-def test_damaged_files_are_loaded_or_refused_with_a_sentence(file: bytes):
-    damage, messages = mutations(7), []
-    for _ in range(250):
-        try:
-            transpile(damage(file))
-        except InputError as error:
-            messages.append(str(error))
-    assert 0 < len(messages) < 250
-    assert all(message and "\n" not in message for message in messages)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
-def test_damaged_files_that_are_loaded_end_as_in_litesvm(version: Version):
-    damage, file = mutations(11), sbpf_file(SOURCE, version, CONSTANTS)
-    loaded = 0
-    for number in range(1000):
-        changed = damage(file)
-        try:
-            transpile(changed)
-        except InputError:
-            continue
-        loaded += 1
-        assert difference(*run_both(changed)) == "", f"file {number}"
-    assert loaded > 100

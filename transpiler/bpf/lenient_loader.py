@@ -166,7 +166,7 @@ def _check_sections(file: ElfFile) -> Section:
     """Refuse what the runtime refuses; return the text."""
     names = [section.name for section in file.sections]
     for section in file.sections:
-        if len(section.name.encode()) >= MAX_SECTION_NAME:
+        if len(section.raw_name) >= MAX_SECTION_NAME:
             raise NameTooLong(f"section name {section.name!r} of {file.name} is longer than 15 characters")
         is_plain_data = section.name.startswith(".data") and not section.name.startswith(".data.rel")
         if section.name.startswith(".bss") or (is_plain_data and section.flags & WRITABLE):
@@ -327,7 +327,7 @@ class _Loader:
 
     def _key(self, symbol: Symbol) -> int:
         if symbol.type != "STT_FUNC" or symbol.value == 0:
-            return murmur3(symbol.name.encode())
+            return murmur3(symbol.raw_name)
         slot, rest = divmod(symbol.value - self.text.address, 8)
         if rest or not 0 <= slot < self.text.size // 8:
             raise CallOutOfBounds(f"function {symbol.name} of {self.file.name} is not in the text")
