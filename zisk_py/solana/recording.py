@@ -16,6 +16,8 @@ from solders.transaction_metadata import FailedTransactionMetadata
 
 from zisk_py.errors import InputError
 from zisk_py.files import write_atomically
+from zisk_py.isa.fault_texts import FAULT_TEXTS
+from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.journal import Section
 from zisk_py.solana.fixture import DEFAULT_BUDGET, Expectation, ExpectedAccount, Fixture
 from zisk_py.solana.writing import write_fixture
@@ -131,6 +133,7 @@ def _run(svm: LiteSVM, instruction: Instruction, fixture: Fixture) -> Expectatio
     message = Message.new_with_blockhash([instruction], payer.pubkey(), svm.latest_blockhash())
     signatures = [Signature.default()] * message.header.num_required_signatures
     result = svm.with_sigverify(False).send_transaction(Transaction.populate(message, signatures))
+    error = str(result.err()) if isinstance(result, FailedTransactionMetadata) else ""
     meta = result.meta() if isinstance(result, FailedTransactionMetadata) else result
     lines = [str(line) for line in meta.logs()]
     if any(int(match[1]) > 1 for line in lines if (match := INVOKED.search(line))):
@@ -139,7 +142,7 @@ def _run(svm: LiteSVM, instruction: Instruction, fixture: Fixture) -> Expectatio
     failed = [line.removeprefix(f"{name} failed: ") for line in lines if line.startswith(f"{name} failed: ")]
     units = [int(match[1]) for line in lines if (match := CONSUMED.search(line))]
     return Expectation(
-        error=failed[0] if failed else "",
+        error=failed[0] if failed else _unlogged(error),
         units=units[0] if units else 0,
         logs=tuple(line for line in lines if not line.startswith((f"{name} ", "Program return: "))),
         return_data=bytes(meta.return_data().data),
@@ -149,6 +152,15 @@ def _run(svm: LiteSVM, instruction: Instruction, fixture: Fixture) -> Expectatio
             if isinstance(account, InputAccount) and account.is_writable
         },
     )
+
+
+def _unlogged(error: str) -> str:
+    """The text of an error that comes after the program's last line."""
+    if "UnbalancedInstruction" in error:
+        return FAULT_TEXTS[FaultKind.UNBALANCED_INSTRUCTION]
+    if error:
+        raise InputError(f"LiteSVM refuses the transaction around the instruction: {error}")
+    return ""
 
 
 def _left(svm: LiteSVM, key: bytes) -> ExpectedAccount:
