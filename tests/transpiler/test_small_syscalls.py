@@ -2,9 +2,11 @@
 
 import pytest
 
-from bpf_programs import difference, log_difference, run_both, sbpf_file
+from bpf_programs import OWN_LINES, difference, log_difference, run_both, sbpf_file
+from runtime_runs import Case, run_in_litesvm
 from syscall_programs import CONSTANTS, GAP, HEAP, ROOM, SLICES, STACK, call, put, show, show_bytes, slices
-from zisk_py.isa.faults import FaultKind
+from zisk_py.isa.faults import Exit, FaultKind
+from zisk_py.transpiler.bpf.input_buffer import Loader
 from zisk_py.transpiler.bpf.log_records import log_lines
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, SBPF_VERSIONS, Version
 
@@ -134,3 +136,29 @@ def test_a_panic_is_the_last_line():
     ours, _ = run_both(sbpf_file(source, SBPF_V3))
     assert ours.outcome.kind is FaultKind.PANIC
     assert log_lines(ours.hidden)[-1] == f"SBF program Panicked in main.rs at {(1 << 64) - 1}:5"
+
+
+LOOSE = {
+    "heap": "\n".join(f"{call('sol_alloc_free_', size, 0)}\n{show()}" for size in (5, 3, 0, 32_757, 3, 1)),
+    "slices": f"{slices((HEAP, 3), (HEAP, 5), address=SLICES + 3)}\n{call('sol_log_data', SLICES + 3, 2)}",
+    "memcmp": f"{PATTERN}\n{call('sol_memcmp_', HEAP, HEAP + 8, 8, ROOM + 1)}\n"
+    f"lddw r1, {ROOM:#x}\nldxdw r0, [r1+0]\n{show()}",
+    "sha256": f"{slices((HEAP, 3), address=SLICES + 3)}\n{call('sol_sha256', SLICES + 3, 1, ROOM + 1)}\n"
+    f"{call('sol_log_pubkey', ROOM + 1)}",
+    "program_address": f"{slices((HEAP, 3), address=SLICES + 3)}\n"
+    f"{call('sol_create_program_address', SLICES + 3, 1, HEAP + 1, ROOM + 1)}\n{show()}\n"
+    f"{call('sol_log_pubkey', ROOM + 1)}",
+    "stake": f"{call('sol_get_epoch_stake', HEAP + 1)}\n{show()}",
+    "return_data": f"{call('sol_set_return_data', HEAP + 1, 3)}\n"
+    f"{call('sol_get_return_data', ROOM + 1, 9, ROOM + 5)}\n{show()}\n{call('sol_log_pubkey', ROOM + 5)}",
+}
+
+
+@pytest.mark.parametrize("name", LOOSE)
+def test_the_deprecated_loader_asks_for_no_alignment(name: str):
+    case = Case(LOOSE[name], [], loader=Loader.DEPRECATED)
+    ours, theirs = case.run(()), run_in_litesvm(case)
+    assert theirs.error == ""
+    assert ours.outcome == Exit(0)
+    assert ours.compute_units == theirs.units
+    assert log_lines(ours.hidden) == tuple(line for line in theirs.logs if line.startswith(OWN_LINES))

@@ -11,6 +11,7 @@ from solders.pubkey import Pubkey
 
 from bpf_programs import Ended, difference, execute_rom, run_both, sbpf_file
 from litesvm_runs import BUDGET, LiteRun, run_in
+from runtime_runs import Case, run_in_litesvm
 from syscall_programs import CONSTANTS, GAP, HEAP, INPUT, ROOM, STACK, call, put, show, show_bytes
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.memory_map import MAX_ENVIRONMENT_BYTES
@@ -26,7 +27,7 @@ from zisk_py.transpiler.bpf.environment import (
     Packed,
     Rent,
 )
-from zisk_py.transpiler.bpf.input_buffer import serialize
+from zisk_py.transpiler.bpf.input_buffer import Loader, serialize
 from zisk_py.transpiler.bpf.sysvar_syscalls import STRUCTS
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, SBPF_VERSIONS, Version
 from zisk_py.transpiler.front_end import transpile
@@ -231,3 +232,13 @@ def test_an_environment_that_does_not_fit_is_refused(environment: Environment):
 def test_an_account_that_is_no_sysvar_is_refused():
     with pytest.raises(BadEnvironment, match="no sysvar"):
         Environment().with_sysvar(bytes(32), b"")
+
+
+@pytest.mark.parametrize("name", [*NAMES.values(), "sol_get_sysvar"])
+@pytest.mark.parametrize("place", [ROOM, 5, INPUT])
+def test_programs_of_the_deprecated_loader_read_no_sysvars(name: str, place: int):
+    case = Case(call(name, place, place, 0, 8), [], loader=Loader.DEPRECATED)
+    ours, theirs = case.run(()), run_in_litesvm(case)
+    assert theirs.logs[-1].endswith("failed: Unaligned pointer")
+    assert ours.outcome.kind is FaultKind.UNALIGNED_POINTER
+    assert f"consumed {ours.compute_units} of" in theirs.logs[-2]

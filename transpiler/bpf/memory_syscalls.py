@@ -7,6 +7,7 @@ both operands, then the place of the result and its alignment.
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, immediate, register
 from zisk_py.isa.operations import AND, EQ, LTU, MULU, SUB
+from zisk_py.transpiler.bpf.alignment import check_alignment
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.meter import charge_for_memory, fault_label, finish
 from zisk_py.transpiler.bpf.slices import (
@@ -157,7 +158,6 @@ def _compare(context: Context, is_gapped: bool, store: Label) -> None:
 def _store_result(context: Context) -> None:
     builder, result = context.builder, context.temporary(7)
     check_slice(context, R4, immediate(RESULT_BYTES), FaultKind.STORE_VIOLATION)
-    builder.compute(AND, R4, immediate(RESULT_BYTES - 1))
-    builder.branch(EQ, LAST_C, immediate(0), None, fault_label(context, FaultKind.UNALIGNED_POINTER))
+    check_alignment(context, R4, RESULT_BYTES)
     builder.store(R4, 0, RESULT_BYTES, result)
     finish(context)

@@ -7,7 +7,7 @@ from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate, register
 from zisk_py.isa.memory_map import ENVIRONMENT_WORD
 from zisk_py.isa.operations import ADD, AND, DIVU, EQ, LTU, OR, SLL, SRL
-from zisk_py.transpiler.bpf.alignment import check_alignment
+from zisk_py.transpiler.bpf.alignment import check_alignment, has_alignment
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.environment import (
     KEY_BYTES,
@@ -68,6 +68,8 @@ def get_struct(name: str) -> Callable[[Context], None]:
     def emit(context: Context) -> None:
         builder, crossing, entry = context.builder, context.temporary(6), context.temporary(7)
         charge(context, immediate(struct_cost(name)))
+        if _refuse_loader(context):
+            return
         _refuse_input(context, R1)
         clear_crossing(context, crossing)
         check_slice(context, R1, immediate(8 * len(words)), FaultKind.STORE_VIOLATION, crossing)
@@ -89,6 +91,14 @@ def get_struct(name: str) -> Callable[[Context], None]:
         with_and_without_gaps(context, crossing, copy)
 
     return emit
+
+
+def _refuse_loader(context: Context) -> bool:
+    """Fault, whatever the pointer, in programs of the loader that asks for no alignment."""
+    if has_alignment(context):
+        return False
+    context.builder.end(fault_label(context, FaultKind.UNALIGNED_POINTER))
+    return True
 
 
 def _refuse_input(context: Context, address: Operand) -> None:
@@ -125,6 +135,8 @@ def get_sysvar(context: Context) -> None:
     builder.compute(DIVU, R4, immediate(BYTES_PER_UNIT))
     builder.compute(ADD, LAST_C, immediate(BASE_COST), context.temporary(1))
     charge_at_least(context, context.temporary(1), BASE_COST + MEMORY_COST)
+    if _refuse_loader(context):
+        return
     _refuse_input(context, R2)
     clear_crossing(context, crossing)
     check_slice(context, R2, R4, FaultKind.STORE_VIOLATION, crossing)

@@ -7,7 +7,8 @@ result only when there is one.
 
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate, register
-from zisk_py.isa.operations import AND, COPY, EQ, LTU, MULU, SUB
+from zisk_py.isa.operations import COPY, EQ, LTU, MULU, SUB
+from zisk_py.transpiler.bpf.alignment import check_alignment
 from zisk_py.transpiler.bpf.context import CALLER, Context
 from zisk_py.transpiler.bpf.curves.edwards import EDWARDS_WORDS_END, branch_on_curve
 from zisk_py.transpiler.bpf.curves.words import WORD_BYTES, is_gapped, store_words
@@ -131,8 +132,7 @@ def _check_list(context: Context, size: Operand) -> None:
     builder.branch(EQ, R2, immediate(0), empty)
     builder.branch(LTU, immediate(MAX_SLICES), R2, fault_label(context, FaultKind.INVALID_LENGTH))
     check_slice(context, R1, size, FaultKind.LOAD_VIOLATION)
-    builder.compute(AND, R1, immediate(WORD_BYTES - 1))
-    builder.branch(EQ, LAST_C, immediate(0), None, fault_label(context, FaultKind.UNALIGNED_POINTER))
+    check_alignment(context, R1, WORD_BYTES)
     builder.place(empty)
 
 
