@@ -15,17 +15,14 @@ from functools import cache
 from solders.litesvm import LiteSVM
 from solders.pubkey import Pubkey
 
-from bpf_programs import BUDGET, sbpf_file
+from bpf_programs import BUDGET, Ended, execute_rom, sbpf_file
 from litesvm_runs import LiteRun, run_in
-from zisk_py.emulator.execution import execute
-from zisk_py.emulator.records import Execution
 from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf.hashes.buffer import Hash
 from zisk_py.transpiler.bpf.hashes.stream import BLAKE3
 from zisk_py.transpiler.bpf.input_buffer import serialize
 from zisk_py.transpiler.bpf.layout import HEAP_ADDRESS, INPUT_ADDRESS, RODATA_ADDRESS_V3, STACK_ADDRESS
 from zisk_py.transpiler.bpf.versions import Feature, Version
-from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
 REQUEST = INPUT_ADDRESS + 16
@@ -103,10 +100,9 @@ def request_of(
 
 def run_here(
     file: bytes, request: Request, program_id: bytes = bytes(32), budget: int | None = None
-) -> Execution:
+) -> Ended:
     """Execute."""
-    rom, data = _rom_of(file), serialize([], request.to_bytes(), program_id)
-    return execute(rom, make_claim(rom.rules, data, budget=budget), data, chunk_size=1 << 20)
+    return execute_rom(_rom_of(file), serialize([], request.to_bytes(), program_id), budget)
 
 
 @cache
@@ -114,7 +110,7 @@ def _rom_of(file: bytes) -> Rom:
     return transpile(file)
 
 
-def run_both(hash_: Hash, file: bytes, request: Request) -> tuple[Execution, LiteRun]:
+def run_both(hash_: Hash, file: bytes, request: Request) -> tuple[Ended, LiteRun]:
     """Run here and in LiteSVM; the id of the program, which is in the input, is the same."""
     theirs = run_there(hash_, file, request)
     return run_here(file, request, theirs.program_id, BUDGET), theirs

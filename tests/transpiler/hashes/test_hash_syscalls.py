@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bpf_programs import BUDGET, difference
+from bpf_programs import BUDGET, OWN_LINES, difference
 from hash_runs import (
     IN_HEAP,
     PAYLOAD,
@@ -17,13 +17,18 @@ from hash_runs import (
     run_here,
     stack_window,
 )
+from runtime_runs import Case, run_in_litesvm
+from syscall_programs import HEAP, ROOM, STACK, call, put
 from zisk_py.isa.faults import Exit, Fault, FaultKind
-from zisk_py.transpiler.bpf.hashes.stream import HASHES, SHA256
-from zisk_py.transpiler.bpf.input_buffer import serialize
+from zisk_py.transpiler.bpf.hashes.stream import BLAKE3, HASHES, SHA256
+from zisk_py.transpiler.bpf.input_buffer import Loader, serialize
+from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
+from zisk_py.transpiler.bpf.log_records import log_lines
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, SBPF_VERSIONS
 from zisk_py.transpiler.front_end import transpile
 from zisk_py.zkvm import Program
 
+OF_LITESVM = [hash_ for hash_ in HASHES if hash_ is not BLAKE3]  # by default
 EACH_HASH = pytest.mark.parametrize("hash_", HASHES, ids=lambda hash_: hash_.name)
 EACH_VERSION = pytest.mark.parametrize("version", SBPF_VERSIONS, ids=lambda version: version.target)
 NOWHERE = 0x9_0000_0000
@@ -119,6 +124,18 @@ def test_many_random_slices_are_hashed_as_in_litesvm(version, hash_):
 def compare_random(hash_, version, seed):
     request = random_request(random.Random(f"{hash_.name} {version.target} {seed}"), version)
     return difference(*run_both(hash_, hashing_file(hash_, version), request))
+
+
+@pytest.mark.parametrize("hash_", OF_LITESVM, ids=lambda hash_: hash_.name)
+@pytest.mark.parametrize("address", [HEAP + 3, STACK + 0x1000 - 5], ids=["heap", "over a gap"])
+def test_the_deprecated_loader_takes_an_unaligned_list(address, hash_):
+    length = address + 8 if address >= HEAP else address + 0x1008
+    body = [put(address, INPUT_ADDRESS), put(length, 9), call(f"sol_{hash_.name}", address, 1, ROOM)]
+    case = Case("\n".join([*body, call("sol_log_pubkey", ROOM)]), [], loader=Loader.DEPRECATED)
+    ours, theirs = case.run(()), run_in_litesvm(case)
+    assert theirs.error == ""
+    assert ours.compute_units == theirs.units
+    assert log_lines(ours.hidden) == tuple(line for line in theirs.logs if line.startswith(OWN_LINES))
 
 
 @EACH_HASH

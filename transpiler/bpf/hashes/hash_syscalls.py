@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, immediate, register
-from zisk_py.isa.operations import AND, EQ, LT, LTU, SLL, SRL, SUB
+from zisk_py.isa.operations import EQ, LT, LTU, SLL, SRL, SUB
+from zisk_py.transpiler.bpf.alignment import check_alignment
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.hashes.buffer import Hash
 from zisk_py.transpiler.bpf.hashes.stream import DIGEST_WORDS, absorb_guest, finish, start
@@ -45,8 +46,7 @@ def _hash_slices(context: Context, hash_: Hash) -> None:
     builder.branch(EQ, R2, immediate(0), done)
     builder.compute(SLL, R2, immediate(SLICE_BYTES.bit_length() - 1), size)
     check_slice(context, R1, size, FaultKind.LOAD_VIOLATION)
-    builder.compute(AND, R1, immediate(7))
-    builder.branch(EQ, LAST_C, immediate(0), None, fault_label(context, FaultKind.UNALIGNED_POINTER))
+    check_alignment(context, R1, 8)
     builder.copy(R1, place)
     builder.copy(R2, left)
     builder.place(top)
