@@ -31,7 +31,7 @@ from zisk_py.statemachines.statement import ProgramHeader, Statement, check_clai
 from zisk_py.statemachines.verification import statement_messages
 from zisk_py.statemachines.witness import Witness, program_matrices
 from zisk_py.transpiler.bpf.input_buffer import InputAccount, serialize
-from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3
+from zisk_py.transpiler.bpf.versions import SBPF_VERSIONS
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 from zisk_py.zkvm import Program
@@ -148,8 +148,8 @@ def example(name: str, chunk_size: int = 1 << 16) -> Subject:
 
 
 def random_subject(seed: int, chunk_size: int = 1 << 16) -> Subject:
-    """A random sBPF program."""
-    version = (SBPF_V0, SBPF_V3)[seed % 2]
+    """A random sBPF program, of each version in turn."""
+    version = SBPF_VERSIONS[seed % len(SBPF_VERSIONS)]
     rom = transpile(sbpf_file(random_program(seed, version), version), "auto")
     return Subject(rom, serialize([], b"", bytes(32)), chunk_size)
 
@@ -210,7 +210,8 @@ SUBJECTS = {
     "packet filter": lambda: example("packet_filter/packet_filter.o", 64),
     "vault": lambda: example("vault/vault.so", 1024),
     "token transfer": token_transfer,
-    "random program": lambda: random_subject(1),
+    "random program": lambda: random_subject(3),
+    "random program with dynamic frames": lambda: random_subject(1),
     "random program in segments": lambda: random_subject(2, 256),
     "store out of bounds": trapping,
     "loop": lambda: looping(40, 128),

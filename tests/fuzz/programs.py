@@ -11,20 +11,21 @@ from zisk_py.emulator.records import Chunk
 from zisk_py.errors import InputError, LimitError
 from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf.assembler import assemble
-from zisk_py.transpiler.bpf.elf_writer import write_v0, write_v3
+from zisk_py.transpiler.bpf.elf_writer import Import, write_v0, write_v3
 from zisk_py.transpiler.bpf.input_buffer import (
     InputAccount,
     account_data_offsets,
     instruction_offset,
     serialize,
 )
-from zisk_py.transpiler.bpf.versions import EBPF, SBPF_V0, SBPF_V3
+from zisk_py.transpiler.bpf.versions import SBPF_VERSIONS, VERSIONS, Feature
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
 
 EXAMPLES = TESTS.parent / "examples"
 MAX_STEPS = 1 << 12
 MAX_BYTES = 1 << 28  # of a run: a program may ask for any amount of memory
+CALLS = "call f\nsyscall sol_log_64_\nexit\nf:\nmov r0, 2\nexit"
 SOURCE = "mov r6, 3\nloop:\nstxdw [r10-8], r6\nldxdw r0, [r10-8]\nsub r6, 1\njne r6, 0, loop\nexit"
 
 
@@ -35,9 +36,13 @@ def program_files() -> Iterator[bytes]:
     for path in sorted((TESTS / "data" / "bpf" / "objects").glob("*.o")):
         yield path.read_bytes()
     yield (EXAMPLES / "vault" / "vault.so").read_bytes()
-    code = assemble("mov r0, 1\ncall f\nexit\nf:\nmov r0, 2\nexit", SBPF_V3).text
-    yield write_v3(code, b"text", 0)
-    yield write_v0(assemble(SOURCE, SBPF_V0).text, b"text", 0, ())
+    for version in SBPF_VERSIONS:
+        assembly = assemble(CALLS, version)
+        imports = tuple(Import(8 * slot, name) for slot, name in assembly.syscalls)
+        if version.has(Feature.STRICT_ELF):
+            yield write_v3(assembly.text, b"text", 0)
+        else:
+            yield write_v0(assembly.text, b"text", 0, imports, number=version.number)
 
 
 @target(program_files)
@@ -58,7 +63,7 @@ def bytecode(data: bytes) -> None:
 @target(lambda: [SOURCE.encode(), b"entrypoint:\nlddw r1, {x}\nsyscall sol_log_\nbe16 r0\ncallx r3 ; end"])
 def assembly(data: bytes) -> None:
     """Assembly text, in every version."""
-    for version in (EBPF, SBPF_V0, SBPF_V3):
+    for version in VERSIONS.values():
         with suppress(InputError):
             assemble(data.decode("utf-8", "replace"), version)
 
