@@ -15,8 +15,10 @@ from zisk_py.transpiler.bpf import (
 from zisk_py.transpiler.bpf.context import CALLER, Context
 from zisk_py.transpiler.bpf.curves import program_addresses, recovery
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
+from zisk_py.transpiler.bpf.hashes.blake3 import BLAKE3
 from zisk_py.transpiler.bpf.hashes.hash_syscalls import hash_syscall
-from zisk_py.transpiler.bpf.hashes.stream import BLAKE3, KECCAK256, SHA256
+from zisk_py.transpiler.bpf.hashes.keccak256 import KECCAK256
+from zisk_py.transpiler.bpf.hashes.sha256 import SHA256
 from zisk_py.transpiler.bpf.meter import fault_label
 from zisk_py.transpiler.bpf.murmur3 import name_key
 
