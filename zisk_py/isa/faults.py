@@ -42,7 +42,7 @@ class FaultKind(IntEnum):
     INVALID_REALLOC = 28
     UNBALANCED_INSTRUCTION = 29  # the sum of lamports has changed
     # What ends a run that is not one of the runtime.
-    MALFORMED_INPUT = 30  # the input is no serialized list of accounts
+    MALFORMED_INPUT = 30  # the input is no serialized list of accounts, or the journal has no room
     # Of the runtime again.
     ACCOUNT_DATA_SIZE_CHANGED = 31  # of an account of another program
     INVALID_POINTER = 32  # to the input, where a syscall writes a sysvar
