@@ -18,8 +18,8 @@ from solders.pubkey import Pubkey
 from bpf_programs import BUDGET, Ended, execute_rom, sbpf_file
 from litesvm_runs import LiteRun, run_in
 from zisk_py.isa.rom import Rom
+from zisk_py.transpiler.bpf.hashes.blake3 import BLAKE3
 from zisk_py.transpiler.bpf.hashes.buffer import Hash
-from zisk_py.transpiler.bpf.hashes.stream import BLAKE3
 from zisk_py.transpiler.bpf.input_buffer import serialize
 from zisk_py.transpiler.bpf.layout import HEAP_ADDRESS, INPUT_ADDRESS, RODATA_ADDRESS_V3, STACK_ADDRESS
 from zisk_py.transpiler.bpf.versions import Feature, Version

@@ -15,8 +15,9 @@ from zisk_py.isa.memory_map import HIDDEN_KEY, ROUTINES_PC
 from zisk_py.isa.operations import COPY
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.stark.errors import BusUnbalanced
+from zisk_py.transpiler.bpf.hashes.blake3 import BLAKE3
 from zisk_py.transpiler.bpf.hashes.buffer import DIGEST, Hash
-from zisk_py.transpiler.bpf.hashes.stream import BLAKE3, HASHES
+from zisk_py.transpiler.bpf.hashes.stream import HASHES
 from zisk_py.transpiler.bpf.versions import SBPF_V3
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile

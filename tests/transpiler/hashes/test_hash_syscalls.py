@@ -20,7 +20,9 @@ from hash_runs import (
 from runtime_runs import Case, run_in_litesvm
 from syscall_programs import HEAP, ROOM, STACK, call, put
 from zisk_py.isa.faults import Exit, Fault, FaultKind
-from zisk_py.transpiler.bpf.hashes.stream import BLAKE3, HASHES, SHA256
+from zisk_py.transpiler.bpf.hashes.blake3 import BLAKE3
+from zisk_py.transpiler.bpf.hashes.sha256 import SHA256
+from zisk_py.transpiler.bpf.hashes.stream import HASHES
 from zisk_py.transpiler.bpf.input_buffer import Loader, serialize
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
 from zisk_py.transpiler.bpf.log_records import log_lines
