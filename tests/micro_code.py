@@ -15,13 +15,17 @@ from zisk_py.transpiler.rom_builder import EXIT, RomBuilder
 MAX_STEPS = 1 << 24
 
 
-def run_rows(emit: Callable[[Context], None]) -> Execution:
-    """Run what `emit` adds as a program of one instruction."""
+def rom_of_rows(emit: Callable[[Context], None]) -> Rom:
+    """A program of one instruction: what `emit` adds."""
     program = BpfProgram(SBPF_V3, text=bytes(8), entry=0)
     context = Context(program, RomBuilder(), has_calls=False)
     context.builder.begin_slot(0)
     emit(context)
     context.builder.copy(register(0), then=EXIT)
     context.emit_routines()
-    rom = Rom.from_instructions(context.builder.instructions(), (), Rules("test", 1, 0, (), ()))
-    return execute(rom, Claim(0), b"", chunk_size=MAX_STEPS, max_steps=MAX_STEPS)
+    return Rom.from_instructions(context.builder.instructions(), (), Rules("test", 1, 0, (), ()))
+
+
+def run_rows(emit: Callable[[Context], None]) -> Execution:
+    """Run that program."""
+    return execute(rom_of_rows(emit), Claim(0), b"", chunk_size=MAX_STEPS, max_steps=MAX_STEPS)

@@ -228,6 +228,7 @@ def test_many_random_calls_end_as_in_the_runtime(part, version):
 # ---- proofs
 
 
+@pytest.mark.slow
 def test_a_program_address_is_proven():
     """Asked for in v0, with seeds over the end of a frame."""
     call, _ = ENDS["seeds, list, program id and result over the end of a frame"]

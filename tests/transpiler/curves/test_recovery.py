@@ -7,6 +7,7 @@ import pytest
 
 from bpf_programs import difference, execute_file, execute_rom, sbpf_file
 from litesvm_runs import BUDGET, run
+from proven_runs import prove_and_verify
 from secp256k1_reference import G, N, Signature, add, edge_signatures, multiply, negate, sign
 from zisk_py.isa.faults import Exit, Fault, FaultKind
 from zisk_py.isa.rom import Rom
@@ -15,6 +16,7 @@ from zisk_py.transpiler.bpf.input_buffer import serialize
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Feature, Version
 from zisk_py.transpiler.front_end import transpile
+from zisk_py.zkvm import Program
 
 VERSIONS = pytest.mark.parametrize("version", [SBPF_V0, SBPF_V3], ids=lambda version: version.target)
 NAME = "sol_secp256k1_recover"
@@ -125,3 +127,10 @@ def test_the_table_has_the_odd_multiples_of_the_generator():
 def test_the_reference_knows_infinity():
     assert add(G, negate(G)) is None
     assert multiply(N, G) is None
+
+
+@pytest.mark.slow
+def test_a_recovered_key_is_proven():
+    _, rom = program_of(SBPF_V3)
+    buffer = serialize([], EDGES["good"].id.to_bytes(8, "little") + EDGES["good"].to_bytes(), bytes(32))
+    prove_and_verify(Program(rom), buffer)
