@@ -68,7 +68,7 @@ class _Merger:
 
     def add(self, source: RelocatableObject) -> None:
         """Take over the sections of an object that are loaded, and its symbols."""
-        kept = source.executable_sections() + source.data_sections()
+        kept = sorted(source.executable_sections() + source.data_sections(), key=lambda s: s.number)
         numbers = {section.number: len(self.sections) + 1 + at for at, section in enumerate(kept)}
         keys = [self._add_symbol(source, symbol, numbers) for symbol in source.symbols]
         for section in kept:
