@@ -1,15 +1,18 @@
 """All instructions of all deployed programs that are tried."""
 
 from deployed.associated_token import associated_token_cases
+from deployed.calls import call_cases
 from deployed.cases import Case
 from deployed.lookup_table import lookup_table_cases
 from deployed.memo import memo_cases
+from deployed.p_token import p_token_cases
 from deployed.stake import stake_cases
 from deployed.token import token_cases
 from deployed.token_2022 import extension_cases
 
 CASES: dict[str, Case] = (
     token_cases("p-token")
+    | p_token_cases()
     | token_cases("token-2022")
     | extension_cases()
     | associated_token_cases()
@@ -18,6 +21,8 @@ CASES: dict[str, Case] = (
     | stake_cases()
     | lookup_table_cases()
 )
+
+CALLS = call_cases()  # of other programs
 
 # Those that are proven at full security; the first ones in the default suite.
 PROVEN = (

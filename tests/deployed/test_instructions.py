@@ -12,7 +12,7 @@ from solders.pubkey import Pubkey
 
 from deployed.comparison import disagreement, is_end, run_here, run_there
 from deployed.programs import PROGRAMS, program
-from deployed.tables import CASES
+from deployed.tables import CALLS, CASES
 
 LARGE = ("token-2022", "stake")  # a slice of them is in the default suite
 SLICE = ("token-2022/transfer_checked", "token-2022/transfer_with_fee", "stake/move_stake")
@@ -22,7 +22,7 @@ LOADERS = (
     "BPFLoaderUpgradeab1e11111111111111111111111",
 )
 EXPECTED_CASES = {
-    "p-token": 59,
+    "p-token": 66,
     "token-2022": 83,
     "associated-token": 7,
     "memo": 9,
@@ -42,6 +42,11 @@ def test_an_instruction_ends_as_in_litesvm(name: str):
     ours, theirs = run_here(case), run_there(case)
     assert disagreement(case, ours, theirs) == ""
     assert is_end(case, ours.outcome), ours.outcome
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_of_another_program_is_a_fault(name: str):
+    assert is_end(CALLS[name], run_here(CALLS[name]).outcome)
 
 
 def test_every_program_has_its_number_of_instructions():

@@ -5,7 +5,7 @@ import pytest
 from deployed.cases import Case
 from deployed.comparison import disagreement, input_of, is_end, run_here, run_there
 from deployed.programs import program
-from deployed.tables import CASES, PROVEN
+from deployed.tables import CALLS, CASES, PROVEN
 from litesvm_runs import BUDGET
 from proven_runs import ACCEPT, QUICK
 from zisk_py.isa.faults import Exit
@@ -42,3 +42,11 @@ def test_every_other_instruction_is_proven_with_the_quick_profile(name: str):
     case = CASES[name]
     loaded = program(case.program)
     check(case, loaded.prove(input_of(case), budget=BUDGET, **QUICK).verify(loaded.id, **ACCEPT).statement)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_of_another_program_is_proven_to_be_a_fault(name: str):
+    case = CALLS[name]
+    loaded = program(case.program)
+    stated = loaded.prove(input_of(case), budget=BUDGET, **QUICK).verify(loaded.id, **ACCEPT).statement
+    assert is_end(case, stated.outcome)
