@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from zisk_py.solana.yaml_values import JsonLoader, unique_fields
 from zisk_py.transpiler.bpf import base58
 
 KEY_BYTES = 32
+MAX_YAML_BYTES = 1 << 20  # PyYAML reads about 100 kB/s
 SHOWN = 40  # characters of a wrong value in a message
 
 
@@ -42,7 +44,7 @@ class Node:
             if name not in names:
                 raise self.refuse(f"unknown field {_cut(repr(name))}; there are {', '.join(names)}")
         for name in required:
-            if name not in self.value:
+            if self.value.get(name) is None:
                 raise self.refuse(f"the field {name!r} is missing")
         return dict(self._members())
 
@@ -78,9 +80,12 @@ class Node:
         if not isinstance(self.value, int | float) or isinstance(self.value, bool):
             raise self.refuse(f"expected a number, not {self._shown()}")
         try:
-            return float(self.value)
+            value = float(self.value)
         except OverflowError as error:
             raise self.refuse("the number is too large") from error
+        if not math.isfinite(value):
+            raise self.refuse("the number is too large")
+        return value
 
     def boolean(self) -> bool:
         """True or false."""
@@ -147,6 +152,8 @@ def parse(data: bytes) -> Node:
     try:
         if text.lstrip().startswith("{"):
             return Node(json.loads(text, object_pairs_hook=unique_fields, parse_constant=_no_constant))
+        if len(data) > MAX_YAML_BYTES:
+            raise BadFixture(f"the fixture has {len(data):,} bytes of YAML; write what is so long as JSON")
         return Node(yaml.load(text, JsonLoader))  # a SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
