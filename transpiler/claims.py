@@ -48,6 +48,8 @@ def make_claim(
         )
     if environment is None:
         environment = Environment.default().to_bytes() if rules.has_environment else b""
+    elif rules.has_environment and rules.target.startswith("sbpf"):
+        Environment.from_bytes(environment)
     claim = Claim(
         input_length=len(data),
         instruction_offset=instruction_offset(data) if Quantity.INSTRUCTION_OFFSET in quantities else 0,

@@ -188,8 +188,9 @@ class Environment:
     @staticmethod
     def from_bytes(data: bytes) -> "Environment":
         """Read what `to_bytes` wrote. Raises BadEnvironment on anything else."""
-        if len(data) < 8 * HEAD_WORDS:
-            raise BadEnvironment(f"an environment has {8 * HEAD_WORDS} bytes or more, not {len(data)}")
+        least = 8 * (HEAD_WORDS + 1)
+        if len(data) < least:
+            raise BadEnvironment(f"an environment has {least} bytes or more, not {len(data)}")
         head = struct.unpack_from(f"<{HEAD_WORDS}Q", data)
         environment = Environment()
         for word, sysvar in zip(head, SYSVARS, strict=False):
