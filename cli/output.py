@@ -83,8 +83,16 @@ def run_rows(outcome: Outcome, steps: int, compute_units: int, outputs: bytes) -
 
 def logs_row(logs: Sequence[str]) -> Row:
     """The lines that a program has logged; a character that would move the cursor is shown as an escape."""
-    lines = ("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) for line in logs)
-    return Row("logs", list(logs), "".join(f"\n  {line}" for line in lines) or "none")
+    return Row("logs", list(logs), "".join(f"\n  {_printable(line)}" for line in logs) or "none")
+
+
+def error_row(error: str) -> Row:
+    """What the Solana runtime says of the end of a run; "" for success."""
+    return Row("error", error or None, _printable(error) or "none")
+
+
+def _printable(line: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 def claim_rows(claim: Claim) -> list[Row]:

@@ -1,6 +1,5 @@
 """Rows for what an instruction did: its error, its changes, its journal."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,6 @@ if TYPE_CHECKING:
     from zisk_py.solana.report import Violation
 
 SHOWN_BYTES = 64  # of a value in text; JSON has all of them
-
-
-def error_row(error: str) -> Row:
-    """What the runtime says of the end."""
-    return Row("error", error or None, json.dumps(error, ensure_ascii=True)[1:-1] or "none")
 
 
 def violation_row(violation: "Violation | None") -> Row:

@@ -4,7 +4,16 @@ import click
 
 from zisk_py.cli.endings import DONE, GUEST_FAULT
 from zisk_py.cli.options import ProgramSource, RunRequest, output_options, program_options, run_options
-from zisk_py.cli.output import Output, logs_row, memory_row, rate_row, run_rows, seconds_row, text
+from zisk_py.cli.output import (
+    Output,
+    error_row,
+    logs_row,
+    memory_row,
+    rate_row,
+    run_rows,
+    seconds_row,
+    text,
+)
 from zisk_py.cli.progress import ProgressBars
 from zisk_py.isa.faults import Fault
 
@@ -25,6 +34,7 @@ def command(output: Output, source: ProgramSource, request: RunRequest) -> int:
         [
             text("program", program.name),
             *run_rows(run.outcome, run.steps, run.compute_units, run.outputs),
+            error_row(run.fault_text),
             logs_row(run.logs),
             seconds_row(run.seconds),
             rate_row(run.steps, run.seconds),

@@ -25,6 +25,7 @@ from zisk_py.cli.options import (
 from zisk_py.cli.output import (
     Output,
     claim_rows,
+    error_row,
     file_rows,
     logs_row,
     memory_row,
@@ -36,7 +37,7 @@ from zisk_py.cli.output import (
     text,
 )
 from zisk_py.cli.progress import ProgressBars
-from zisk_py.cli.solana_rows import change_row, data_row, error_row, journal_row, violation_row
+from zisk_py.cli.solana_rows import change_row, data_row, journal_row, violation_row
 from zisk_py.errors import ZiskError
 from zisk_py.limits import Limits
 

@@ -75,7 +75,9 @@ def test_execute_gives_the_outcome_as_an_object(command: Any, programs: Path) ->
 def test_execute_of_a_guest_fault_ends_with_3(command: Any, programs: Path) -> None:
     ending = command("execute", programs / "fault.bin", *EBPF, "--output", "json")
     assert ending.code == 3
-    assert json.loads(ending.out)["outcome"] == {"kind": "fault", "fault": "LOAD_VIOLATION", "pc": 1}
+    result = json.loads(ending.out)
+    assert result["outcome"] == {"kind": "fault", "fault": "LOAD_VIOLATION", "pc": 1}
+    assert result["error"].startswith("Access violation in ")
 
 
 def test_a_budget_ends_the_run_with_a_fault(command: Any, programs: Path) -> None:
