@@ -91,7 +91,13 @@ def _linked(
     if not needs_link(paths, source.target):
         return None
     return build_program_file(
-        paths, source.target, source.entry, clang=clang, cflags=cflags, messages=output.streams.err
+        paths,
+        source.target,
+        source.entry,
+        clang=clang,
+        cflags=cflags,
+        messages=output.streams.err,
+        read=source.limits.read_file,
     )
 
 

@@ -62,6 +62,15 @@ def test_objects_are_linked_with_sources(command: Any, tmp_path: Path) -> None:
         assert command("info", whole).code == 0
 
 
+def test_an_object_larger_than_allowed_is_not_read(command: Any, tmp_path: Path) -> None:
+    large = tmp_path / "large.o"
+    large.write_bytes(bytes(2000))
+    words = (COUNTER, large, "--target", "sbpf-v3", "-o", tmp_path / "x.so", "--max-file", "1000")
+    ending = command("build", *words)
+    assert ending.code == 4
+    assert "large.o has 2,000 bytes" in ending.err
+
+
 def test_flags_reach_the_compiler(command: Any, tmp_path: Path) -> None:
     source = tmp_path / "flagged.c"
     source.write_text("int main(void) { return NUMBER; }")

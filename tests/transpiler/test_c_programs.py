@@ -123,9 +123,10 @@ def test_a_digest_of_an_account_is_the_one_of_litesvm(target: str, level: str):
         assert difference(ours, theirs) == ""
 
 
+@pytest.mark.parametrize("name", ["addresses", "sysvars"])
 @BY_SOLANA_TARGET
-def test_sysvars_are_those_of_litesvm(target: str):
-    ours, theirs = run_both(build("sysvars", target=target))
+def test_addresses_and_sysvars_are_those_of_litesvm(name: str, target: str):
+    ours, theirs = run_both(build(name, target=target), b"seed")
     assert theirs.failure == ""
     assert difference(ours, theirs) == ""
 

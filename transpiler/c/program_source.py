@@ -1,6 +1,6 @@
 """C files and objects to one program file: the .so of a Solana program, or the .o of an eBPF one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -53,6 +53,7 @@ def build_program_file(
     clang: str | None = None,
     cflags: Sequence[str] = (),
     messages: TextIO | None = None,
+    read: Callable[[Path], bytes] = Path.read_bytes,
 ) -> ProgramFile:
     """Compile the C files among `paths`, and link them with the objects among them.
 
@@ -60,6 +61,7 @@ def build_program_file(
     entry     the function where the run starts; `entrypoint` for Solana.
     clang     the compiler, see `find_compiler`; `cflags` are for it, behind our own.
     messages  is told what the compiler says [default: standard error].
+    read      reads an object.
     Raises InputError, one subclass per refusal.
     """
     version = _version(paths, target)
@@ -71,7 +73,7 @@ def build_program_file(
         if compiler is not None and path.suffix == SOURCE_SUFFIX:
             objects.append((path.name, compiler.compile(path, version, cflags, messages)))
         else:
-            objects.append((path.name, path.read_bytes()))
+            objects.append((path.name, read(path)))
     if compiler is not None:
         objects += _runtime(compiler, version, objects)
     name, data = objects[0] if len(objects) == 1 else (", ".join(p.name for p in paths), merge(objects))
