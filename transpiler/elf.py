@@ -117,8 +117,9 @@ class Relocation:
 
 
 def text_of(name: bytes) -> str:
-    """A name of a file, which may be any bytes."""
-    return name.decode("utf-8", "replace")
+    """A name of a file, which may be any bytes; what cannot be printed is escaped."""
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class ElfFile:

@@ -209,6 +209,12 @@ def test_a_section_name_of_15_bytes_that_are_no_text_is_not_too_long():
     assert transpile(strange).rules.num_slots == transpile(V0).rules.num_slots
 
 
+def test_a_name_that_cannot_be_printed_is_escaped_in_messages():
+    with pytest.raises(InputError, match=r"section \.t\\n\\x80t ") as caught:
+        transpile(patch(V0.replace(b"\0.text\0", b"\0.t\n\x80t\0"), (section_field(TEXT, 24), "<Q", 0)))
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("kind", [0, 1, 2, 4])
 def test_a_file_of_v3_may_say_any_type(kind: int):
     strange = patch(V3, (16, "<H", kind))

@@ -22,6 +22,7 @@ from program_mutations import Edit, Kind, Seed, damage, random_edits
 from zisk_py.errors import InputError
 from zisk_py.transpiler.bpf.static_checks import check
 from zisk_py.transpiler.bpf.versions import SBPF_VERSIONS
+from zisk_py.transpiler.elf import MAX_NAME
 from zisk_py.transpiler.front_end import load_program, transpile
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,7 @@ CONSTANTS = b"constants" * 3
 COUNT, SHARDS, SLICE = 100_000, 20, 1_000
 SMALL, MEDIUM = 5_000, 20_000  # bytes of files
 ROOM = 1 << 30  # bytes that a loader may ask for beyond what is there
-LONGEST = 400  # characters of a message
+LONGEST = MAX_NAME + 200  # characters of a message
 AGREED, AGREED_SHARD, AGREED_SLICE = 20_000, 5_000, 200
 EXECUTED = 3
 LOWERED = 10  # every so manieth file that is accepted is lowered too
