@@ -40,7 +40,7 @@ FAULT_TEXTS: dict[FaultKind, str] = {
     FaultKind.MODIFIED_OWNER: "instruction illegally modified the program id of an account",
     FaultKind.INVALID_REALLOC: "Failed to reallocate account data",
     FaultKind.UNBALANCED_INSTRUCTION: ("sum of account balances before and after instruction do not match"),
-    FaultKind.MALFORMED_INPUT: "the input is no serialized list of accounts, or has more than there is room for",
+    FaultKind.MALFORMED_INPUT: "the input is no list of accounts, or has more than there is room for",
     FaultKind.ACCOUNT_DATA_SIZE_CHANGED: (
         "program other than the account's owner changed the size of the account data"
     ),
