@@ -91,6 +91,10 @@ CASES = {
         )
     },
     "panic": f"{put(HEAP, int.from_bytes(b'main.rs ', 'little'))}\n{call('sol_panic_', HEAP, 7, -1, 5)}",
+    "panic_in_a_file_that_is_no_text": f"{put(HEAP, 0xFF)}\n{call('sol_panic_', HEAP, 1, 2, 3)}",
+    "panic_of_nowhere": call("sol_panic_", 5, 0, 2, 3),
+    "panic_over_two_frames": f"{put(STACK + 4088, 0x41 << 56)}\n{call('sol_panic_', GAP, 20, 2, 3)}",
+    "text_after_data": f"{slices((HEAP, 9))}\n{call('sol_log_data', SLICES, 1)}\n{call('sol_log_', HEAP, 9)}",
 }
 
 
@@ -141,6 +145,7 @@ def test_a_panic_is_the_last_line():
 LOOSE = {
     "heap": "\n".join(f"{call('sol_alloc_free_', size, 0)}\n{show()}" for size in (5, 3, 0, 32_757, 3, 1)),
     "slices": f"{slices((HEAP, 3), (HEAP, 5), address=SLICES + 3)}\n{call('sol_log_data', SLICES + 3, 2)}",
+    "slices_over_two_frames": f"{slices((HEAP, 3), address=GAP)}\n{call('sol_log_data', GAP, 1)}",
     "memcmp": f"{PATTERN}\n{call('sol_memcmp_', HEAP, HEAP + 8, 8, ROOM + 1)}\n"
     f"lddw r1, {ROOM:#x}\nldxdw r0, [r1+0]\n{show()}",
     "sha256": f"{slices((HEAP, 3), address=SLICES + 3)}\n{call('sol_sha256', SLICES + 3, 1, ROOM + 1)}\n"
