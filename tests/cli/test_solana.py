@@ -201,3 +201,18 @@ def test_every_command_has_help_and_takes_json(command: Any, name: str) -> None:
     ending = command("solana", name, "--help")
     assert ending.code == 0
     assert "--json" in ending.out
+
+
+def test_accounts_that_no_proof_can_keep_are_out_of_limits(command: Any, folder: Path) -> None:
+    accounts = [{**ACCOUNTS[0], "data": {"zeros": 400_000}}, ACCOUNTS[1]]
+    ending = command("solana", "run", write(folder, accounts=accounts))
+    assert ending.code == 4
+    assert "give fewer or shorter ones" in ending.err
+
+
+@pytest.mark.parametrize("size", [65_400, 65_536, 100_000])
+def test_a_journal_that_is_too_long_is_out_of_limits(command: Any, folder: Path, size: int) -> None:
+    accounts = [{**ACCOUNTS[0], "data": {"zeros": size}}, ACCOUNTS[1]]
+    ending = command("solana", "run", write(folder, accounts=accounts, publish=["pre_accounts"]))
+    assert ending.code == 4
+    assert "publish hashes of accounts" in ending.err

@@ -47,7 +47,6 @@ def test_everything_can_be_said() -> None:
                     "is_signer": True,
                     "is_writable": True,
                     "executable": True,
-                    "rent_epoch": 7,
                 },
                 {"same_as": 0},
                 {"key": "ab" * 32, "owner": "00" * 32, "lamports": (1 << 64) - 1},
@@ -68,7 +67,7 @@ def test_everything_can_be_said() -> None:
     )
     data = b"\x01\x02\0\0\x03" + "é".encode() + b"content"
     assert fixture.accounts == (
-        InputAccount(base58.decode(TOKEN), bytes(32), 5, data, True, True, True, rent_epoch=7),
+        InputAccount(base58.decode(TOKEN), bytes(32), 5, data, True, True, True),
         0,
         InputAccount(b"\xab" * 32, bytes(32), (1 << 64) - 1, b""),
     )

@@ -15,7 +15,7 @@ FIXED_BYTES = 88  # of an account before its data
 PROGRAM_ID_BYTES = 32
 LENGTH_POSITION = 80  # of data_len in an account
 MAX_ACCOUNTS = 255  # of an instruction
-RENT_EPOCH = (1 << 64) - 1  # of every account that is exempt from rent: the runtime gives no other
+RENT_EPOCH = (1 << 64) - 1  # of every account, whatever the chain has
 
 _HEAD = struct.Struct("<4B4x32s32sQQ")  # marker, signer, writable, executable, key, owner, lamports, data_len
 _DEPRECATED_HEAD = struct.Struct("<3B32sQQ")  # marker, signer, writable, key, lamports, data_len
@@ -40,7 +40,6 @@ class InputAccount:
     is_signer: bool = False
     is_writable: bool = False
     is_executable: bool = False
-    rent_epoch: int = RENT_EPOCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +87,14 @@ def _aligned(account: InputAccount) -> Iterable[bytes]:
     flags = (account.is_signer, account.is_writable, account.is_executable)
     yield _HEAD.pack(NEW_ACCOUNT, *flags, account.key, account.owner, account.lamports, length)
     yield account.data
-    yield bytes(GROWTH_BYTES + -length % 8) + struct.pack("<Q", account.rent_epoch)
+    yield bytes(GROWTH_BYTES + -length % 8) + struct.pack("<Q", RENT_EPOCH)
 
 
 def _deprecated(account: InputAccount) -> Iterable[bytes]:
     flags = (account.is_signer, account.is_writable)
     yield _DEPRECATED_HEAD.pack(NEW_ACCOUNT, *flags, account.key, account.lamports, len(account.data))
     yield account.data
-    yield _DEPRECATED_TAIL.pack(account.owner, account.is_executable, account.rent_epoch)
+    yield _DEPRECATED_TAIL.pack(account.owner, account.is_executable, RENT_EPOCH)
 
 
 def find_places(data: bytes, loader: Loader = Loader.ALIGNED) -> Places | None:

@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from zisk_py.errors import LimitError
+from zisk_py.isa.faults import Fault, FaultKind
+from zisk_py.isa.memory_map import MAX_OUTPUT_BYTES, NUM_HIDDEN_WORDS
 from zisk_py.isa.rules import Claim
 from zisk_py.limits import Limits
 from zisk_py.solana.fixture import DEFAULT_BUDGET, Fixture
 from zisk_py.solana.report import Report
+from zisk_py.transpiler.bpf.input_buffer import InputAccount
+from zisk_py.transpiler.bpf.runtime import records
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.zkvm import DEFAULTS, Program, Proof
 
@@ -41,10 +46,32 @@ class Instruction:
         return make_claim(self.program.rom.rules, self.fixture.input(), **arguments)
 
     def run(self, **options: Any) -> Report:
-        """Run without proving; options are those of `Program.execute`."""
+        """Run without proving; options are those of `Program.execute`.
+
+        Raises LimitError too where the accounts or the journal find no room.
+        """
+        self._check_accounts()
         run = self.program.execute(self.fixture.input(), **self.arguments(), **options)
+        if isinstance(run.outcome, Fault) and run.outcome.kind is FaultKind.MALFORMED_INPUT:
+            # The input is what `serialize` made, so that only this is left.
+            raise LimitError(
+                f"what is published takes more than {MAX_OUTPUT_BYTES} bytes; publish hashes of accounts"
+            )
         return Report(self.fixture, run)
 
     def prove(self, **options: Any) -> Proof:
-        """Prove; options are those of `Program.prove`."""
+        """Prove; options are those of `Program.prove`. A run that finds no room is proven as such."""
         return self.program.prove(self.fixture.input(), **self.arguments(), **options)
+
+    def _check_accounts(self) -> None:
+        """Raise LimitError where the accounts before the run do not fit into the hidden words."""
+        words = sum(
+            records.DATA + (len(account.data) + 7) // 8
+            for account in self.fixture.accounts
+            if isinstance(account, InputAccount)
+        )
+        room = NUM_HIDDEN_WORDS - records.RECORDS
+        if words > room:
+            raise LimitError(
+                f"the accounts take {8 * words:,} bytes, and {8 * room:,} fit; give fewer or shorter ones"
+            )

@@ -17,7 +17,7 @@ from zisk_py.solana.fixture import (
     ExpectedAccount,
     Fixture,
 )
-from zisk_py.transpiler.bpf.input_buffer import MAX_ACCOUNTS, RENT_EPOCH, InputAccount, Loader
+from zisk_py.transpiler.bpf.input_buffer import MAX_ACCOUNTS, InputAccount, Loader
 from zisk_py.transpiler.claims import DEFAULT_BUDGET as MAX_BUDGET
 from zisk_py.transpiler.claims import DEFAULT_HEAP_SIZE, HEAP_STEP, MAX_HEAP_SIZE
 
@@ -107,7 +107,7 @@ class _Reader:
         return tuple(found)
 
     def account(self, node: Node) -> InputAccount:
-        fields = node.fields(("key", "owner", "lamports"), ("data", *_FLAGS, "rent_epoch"))
+        fields = node.fields(("key", "owner", "lamports"), ("data", *_FLAGS))
         is_signer, is_writable, is_executable = (
             fields[name].boolean() if name in fields else False for name in _FLAGS
         )
@@ -119,7 +119,6 @@ class _Reader:
             is_signer,
             is_writable,
             is_executable,
-            rent_epoch=fields["rent_epoch"].natural(MAX_U64) if "rent_epoch" in fields else RENT_EPOCH,
         )
 
     def data(self, node: Node, most: int) -> bytes:

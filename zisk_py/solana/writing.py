@@ -6,7 +6,7 @@ from typing import Any
 from zisk_py.solana.environment_fields import write_environment
 from zisk_py.solana.fixture import Expectation, Fixture
 from zisk_py.transpiler.bpf import base58
-from zisk_py.transpiler.bpf.input_buffer import RENT_EPOCH, InputAccount, Loader
+from zisk_py.transpiler.bpf.input_buffer import InputAccount, Loader
 
 FEW_ZEROS = 32  # a longer row of zeros at the end of data is written as a number
 
@@ -44,7 +44,6 @@ def _account(account: InputAccount | int) -> dict[str, Any]:
         "lamports": account.lamports,
         **{name: True for name, flag in flags.items() if flag},
         **({"data": _data(account.data)} if account.data else {}),
-        **({"rent_epoch": account.rent_epoch} if account.rent_epoch != RENT_EPOCH else {}),
     }
 
 
