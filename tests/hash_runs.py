@@ -153,7 +153,7 @@ def random_request(rng: random.Random, version: Version) -> Request:
         result = rng.choice([address for address, _ in _bad_slices(version)])
     request = request_of(slices, payload, result, place)
     if rng.random() < 0.1:
-        spent = 150 + sum(max(10, length // 2) for _, length in slices)
+        spent = 150 + sum(max(10, length // 2) for _, length in slices if length < BUDGET)
         request = replace(request, turns=(BUDGET - rng.randrange(spent)) // 2)
     return request
 
