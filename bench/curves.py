@@ -56,7 +56,8 @@ def measure(name: str) -> str:
     proof = program.prove(data)
     return (
         f"{name:30} {run.outcome}, {run.compute_units:6,} units, {run.steps:8,} steps,"
-        f" {len(program.rom.rows):6,} rows, proof of {proof.segments} segments in {proof.seconds['prove']:5.1f} s, {proof.size / 1e6:.1f} MB"
+        f" {len(program.rom.rows):6,} rows,"
+        f" proof of {proof.segments} segments in {proof.seconds['prove']:5.1f} s, {proof.size / 1e6:.1f} MB"
     )
 
 

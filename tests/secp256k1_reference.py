@@ -142,9 +142,20 @@ def edge_signatures() -> dict[str, Signature]:
         "through infinity": with_scalars((1 << 40) * 15 + 1, (N - 15 * (1 << 40)) % N, G),
         "-15 R + 15 G, then more": with_scalars(15 << 20 | 1, N - (15 << 20), G),
     }
-    for name, scalar in {
-        "1": 1, "2": 2, "all ones": 2**255 - 1, "2^255": 2**255, "N - 1": N - 1, "N - 2^128": N - 2**128,
-    }.items():  # fmt: skip
+    cube_root = next(root for base in range(2, 9) if (root := pow(base, (N - 1) // 3, N)) != 1)
+    scalars = {
+        "1": 1,
+        "2": 2,
+        "2^128": 2**128,
+        "all ones": 2**255 - 1,
+        "2^255": 2**255,
+        "N - 1": N - 1,
+        "N - 2^128": N - 2**128,
+        "cube root of 1": cube_root,
+        "- cube root": N - cube_root,
+        "cube root - 1": cube_root - 1,
+    }
+    for name, scalar in scalars.items():
         ends[f"{name} R"] = with_scalars(0, scalar, point)
         ends[f"{name} G + R"] = with_scalars(scalar, 1, point)
     return ends

@@ -1,7 +1,7 @@
 """sol_secp256k1_recover: the public key that made an ECDSA signature of a hash.
 
-With R the point that r stands for, the key is (s R - z G) / r: both multiples in one pass of doublings, where
-the digits of each scalar add odd multiples from a table.
+With R the point that r stands for, the key is (s R - z G) / r: both multiples, in two halves each, by one
+pass of doublings, where the digits of each half add odd multiples from a table.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,15 @@ from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate, register
 from zisk_py.isa.operations import AND, COPY, EQ, LTU, OR, SUB, XOR
 from zisk_py.transpiler.bpf.context import CALLER, Context
+from zisk_py.transpiler.bpf.curves.endomorphism import (
+    BETA,
+    ENDOMORPHISM_WORDS_END,
+    HALF_BITS,
+    HALVES,
+    SCALAR,
+    SIGN,
+    call_halve,
+)
 from zisk_py.transpiler.bpf.curves.fields import SECP256K1_ORDER
 from zisk_py.transpiler.bpf.curves.numbers import NUM_LIMBS, copy_number, put_constant
 from zisk_py.transpiler.bpf.curves.point_tables import (
@@ -24,14 +33,14 @@ from zisk_py.transpiler.bpf.curves.secp256k1 import (
     FIELD,
     IS_INFINITE,
     MODULUS,
+    OPERAND,
     ORDER,
-    POINT_WORDS_END,
     Point,
     branch_unless_zero,
     call_add,
     call_double,
 )
-from zisk_py.transpiler.bpf.curves.signed_digits import NUM_DIGITS, recode
+from zisk_py.transpiler.bpf.curves.signed_digits import recode
 from zisk_py.transpiler.bpf.curves.words import (
     NUM_WORDS,
     limbs_of_words,
@@ -52,12 +61,14 @@ NUM_IDS = 4
 IS_ODD, IS_ABOVE_ORDER = 1, 2  # bits of the id: of R's y, and whether its x is r + order
 INVALID_ID, INVALID_SIGNATURE = 2, 3  # in r0
 
-HASH, R, S = (POINT_WORDS_END + NUM_WORDS * i for i in range(3))  # four words each; R and S become the key
+HASH, R, S = (ENDOMORPHISM_WORDS_END + NUM_WORDS * i for i in range(3))  # R and S become the key
 NUMBERS = S + NUM_WORDS
 NUM_NUMBERS = 4
-HASH_DIGITS = NUMBERS + NUM_NUMBERS * NUM_LIMBS
-POINT_DIGITS = HASH_DIGITS + NUM_DIGITS
-GENERATOR_TABLE = PointTable(POINT_DIGITS + NUM_DIGITS, width=8, is_affine=True)
+NUM_DIGITS = HALF_BITS + 1
+DIGITS = NUMBERS + NUM_NUMBERS * NUM_LIMBS
+HASH_DIGITS = (DIGITS, DIGITS + NUM_DIGITS)  # of both halves
+POINT_DIGITS = (DIGITS + 2 * NUM_DIGITS, DIGITS + 3 * NUM_DIGITS)
+GENERATOR_TABLE = PointTable(DIGITS + 4 * NUM_DIGITS, width=8, is_affine=True)
 POINT_TABLE = PointTable(GENERATOR_TABLE.end, width=5, is_affine=False)
 
 
@@ -158,37 +169,39 @@ def _find_point(context: Context, invalid: Label) -> None:
 
 
 def _find_scalars(context: Context) -> None:
-    """The digits of -z / r and s / r modulo the order."""
+    """The digits of the halves of -z / r and s / r modulo the order."""
     builder, field = context.builder, SECP256K1_ORDER
     inverse = raise_to(context, field, ORDER_INVERSE, limbs_of_words(builder, _words(R), _number(0)))
     inverse = copy_number(builder, inverse, _number(0))
-    for word, digits, width in (
-        (HASH, HASH_DIGITS, GENERATOR_TABLE.width),
-        (S, POINT_DIGITS, POINT_TABLE.width),
-    ):
+    for word, table, digits in ((HASH, GENERATOR_TABLE, HASH_DIGITS), (S, POINT_TABLE, POINT_DIGITS)):
         value = limbs_of_words(builder, _words(word), _number(1))
         if word == HASH:
             value = field.combine(builder, _number(1), [], [(1, value)])
         product = field.multiply(builder, _number(1), inverse, value)
-        words_of_limbs(builder, field.canonical(builder, product, _number(2)), _words(word))
-        recode(context, _words(word), digits, width)
+        field.canonical(builder, product, SCALAR)
+        call_halve(context)
+        for half, first_digit, sign in zip(HALVES, digits, (immediate(1), hidden(SIGN)), strict=True):
+            recode(context, _words(half), first_digit, NUM_DIGITS, table.width, sign)
 
 
 def _add_multiples(context: Context) -> None:
-    """The accumulator = the sum of both multiples."""
+    """The accumulator = the sum of all multiples."""
     builder, place, digit = context.builder, context.temporary(20), context.temporary(21)
-    again = Label("next digits")
+    again, beta = Label("next digits"), put_constant(context.builder, _number(0), BETA)
     builder.copy(immediate(1), hidden(IS_INFINITE))
     builder.copy(immediate(NUM_DIGITS), place)
     builder.place(again)
     builder.compute(SUB, place, immediate(1), place)
     call_double(context)
     for table, digits in ((GENERATOR_TABLE, HASH_DIGITS), (POINT_TABLE, POINT_DIGITS)):
-        none = Label("no digit")
-        builder.load(place, digits, 8, digit, guest=False)
-        take(context, table, digit, none)
-        call_add(context, table.is_affine)
-        builder.place(none)
+        for half, first_digit in enumerate(digits):
+            none, x = Label("no digit"), Point(OPERAND).x
+            builder.load(place, first_digit, 8, digit, guest=False)
+            take(context, table, digit, none)
+            if half:
+                FIELD.multiply(builder, x.word, x, beta)
+            call_add(context, table.is_affine)
+            builder.place(none)
     builder.branch(EQ, place, immediate(0), None, again)
 
 

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from zisk_py.isa.instruction import LAST_C, Operand, immediate
-from zisk_py.isa.operations import ADD, AND, EQ, LTU, OR, SLL, SRL, SUB
+from zisk_py.isa.operations import ADD, AND, EQ, LTU, MULU, OR, SLL, SRL, SUB
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.curves.numbers import WORD_BITS
 from zisk_py.transpiler.rom_builder import Label
 
-NUM_DIGITS = 257  # a scalar of 256 bits may be rounded up to 2^256
 TOP_BIT = WORD_BITS - 1
 
 
-def recode(context: Context, words: Sequence[Operand], digits: int, width: int) -> None:
-    """Write the digits of a scalar, lowest first, to hidden words from `digits` on; the words are lost.
+def recode(
+    context: Context, words: Sequence[Operand], digits: int, num_digits: int, width: int, sign: Operand
+) -> None:
+    """Write the digits of a scalar times `sign`, lowest first, to hidden words from `digits` on.
 
-    A digit is 0, or odd and between -2^(width - 1) and 2^(width - 1), modulo 2^64. The scalar, in four words,
-    is at most 2^256 - 2^width.
+    A digit is 0, or odd and between -2^(width - 1) and 2^(width - 1), modulo 2^64. The scalar, in words that
+    are lost, is below 2^(num_digits - 1) and so far below what they hold that it can be rounded up.
     """
     builder = context.builder
     again, even, negative, shift = (Label(name) for name in ("digit", "even", "negative", "next place"))
@@ -41,11 +42,12 @@ def recode(context: Context, words: Sequence[Operand], digits: int, width: int) 
     builder.place(even)
     builder.copy(immediate(0), digit)
     builder.place(shift)
-    builder.store(place, digits, 8, digit, guest=False)
+    builder.compute(MULU, digit, sign)
+    builder.store(place, digits, 8, LAST_C, guest=False)
     for word, above in pairwise(words):
         builder.compute(SRL, word, immediate(1), word)
         builder.compute(SLL, above, immediate(TOP_BIT))
         builder.compute(OR, LAST_C, word, word)
     builder.compute(SRL, words[-1], immediate(1), words[-1])
     builder.compute(ADD, place, immediate(1), place)
-    builder.branch(LTU, LAST_C, immediate(NUM_DIGITS), again)
+    builder.branch(LTU, LAST_C, immediate(num_digits), again)
