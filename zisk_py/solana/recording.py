@@ -42,18 +42,24 @@ CONSUMED = re.compile(r" consumed ([0-9]+) of [0-9]+ compute units$")
 
 
 def record(
-    svm: LiteSVM, instruction: Instruction, path: Path, publish: frozenset[Section] = frozenset()
+    svm: LiteSVM,
+    instruction: Instruction,
+    path: Path,
+    publish: frozenset[Section] = frozenset(),
+    program: str | None = None,
 ) -> Fixture:
     """Run an instruction in LiteSVM, and write its fixture and, beside it, its program.
 
     svm          what the accounts, the program and the sysvars are taken from; the run changes its accounts
     instruction  of a program that calls no other one; it is sent without signatures, by a payer of its own
-    path         the JSON to write; the program gets the same name with .so
+    path         the JSON to write
     publish      what a proof shall make public
+    program      the name of the program's file; None is that of the fixture with .so
     Returns      the fixture; it expects what LiteSVM did
     Raises       InputError where there is no such program, and where it calls another one
     """
-    fixture = fixture_of(svm, instruction, path.with_suffix(".so"), publish)
+    file = path.with_name(program) if program is not None else path.with_suffix(".so")
+    fixture = fixture_of(svm, instruction, file, publish)
     write_atomically(fixture.program, program_file(svm, instruction.program_id))
     write_atomically(path, write_fixture(fixture).encode())
     return fixture
