@@ -81,8 +81,8 @@ def execute(
     check_units(units, budget)
     outcome = ended(pc, c) if m.row < 0 else out_of_budget(pc)
     return Execution(
-        outcome, m.time // 4, units, memory.outputs(), tuple(chunks) if keep_chunks else (),
-        memory.final_bytes(), pc, c, memory.hidden[:NUM_HIDDEN_WORDS],
+        outcome, m.time // 4, units, units - m.charged, m.num_accesses, memory.outputs(),
+        tuple(chunks) if keep_chunks else (), memory.final_bytes(), pc, c, memory.hidden[:NUM_HIDDEN_WORDS],
         np.array(<uint64_t[:NUM_REGISTERS]>m.values),
         (m.trap_address, m.trap_width) if m.has_trapped else None,
     )

@@ -163,6 +163,8 @@ class Execution:
     outcome: Outcome
     steps: int
     compute_units: int
+    instructions: int  # that have started
+    memory_operations: int  # loads and stores of the guest, one that traps included
     outputs: bytes
     chunks: tuple[Chunk, ...]
     memory: dict[int, bytes]  # final bytes of each guest region, by its address

@@ -93,6 +93,7 @@ class Processor:
         self.pc, self.c, self.clk, self.units = start.pc, start.c, start.clk, start.units
         self.registers = [int(value) for value in start.registers]
         self.row_of = {int(pc): row for row, pc in enumerate(rom.rows[:, 0])}
+        self.instructions = self.accesses = 0
         self.num_environment = environment_words(regions)
         check_environment(self.num_environment, named_environment_words(rom))
         self.decoded: dict[int, tuple[int, Instruction]] = {}
@@ -181,6 +182,8 @@ class Processor:
 
     def advance(self, i: Instruction, c: int, flag: int) -> None:
         """Go to the next row."""
+        self.instructions += i.cost
+        self.accesses += i.is_indirect and i.guest
         self.units += i.cost + i.charge * (c & 0xFFFFFFFF)
         if i.set_pc:
             if c >> 32:
@@ -288,6 +291,8 @@ def execute(
         outcome,
         processor.clk,
         processor.units,
+        processor.instructions,
+        processor.accesses,
         memory.outputs(),
         tuple(chunks) if keep_chunks else (),
         memory.final_bytes(),

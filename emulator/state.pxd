@@ -59,6 +59,8 @@ ctypedef struct Machine:
     int num_regions
     uint64_t time  # 4 * clk
     uint64_t values[NUM_VALUES]
+    uint64_t charged  # compute units that are not of the start of an instruction
+    uint64_t num_accesses  # to guest memory
     Region regions[MAX_GUEST_REGIONS]
     const Table* table
     void* operations  # list by code, for those without a kernel

@@ -86,6 +86,7 @@ cdef inline void step(Machine* m, const Phase phase) noexcept nogil:
     # b
     b = m.values[row.b_slot] + row.b_immediate
     if special & (LOAD | STORE):
+        m.num_accesses += 1
         is_trap = not reach(m.regions, m.num_regions, a + row.offset, row.width, special & STORE, &access)
     if special & LOAD:
         if not is_trap:
@@ -178,6 +179,7 @@ cdef inline void step(Machine* m, const Phase phase) noexcept nogil:
     if special & (CHARGED | JUMP):
         if special & CHARGED:
             m.values[UNITS] += result.c & 0xFFFFFFFFULL
+            m.charged += result.c & 0xFFFFFFFFULL
         if special & JUMP:
             if result.c >> 32:
                 fail(m, FAR_JUMP)

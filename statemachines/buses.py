@@ -1,6 +1,13 @@
-"""The buses between machines, by number; PIL sees them as BUS_<NAME>."""
+"""The buses between machines, by number, and what is counted on one; PIL sees them as BUS_<NAME>."""
 
 from enum import IntEnum
+
+
+class Count(IntEnum):
+    """What the messages on COUNT count over the run; PIL sees them as COUNT_<NAME>."""
+
+    INSTRUCTIONS = 0  # that have started
+    MEMORY_OPERATIONS = 1  # loads and stores of the guest, those of micro-code and one that traps too
 
 
 class Bus(IntEnum):
@@ -20,3 +27,4 @@ class Bus(IntEnum):
     BYTES = 12
     POWER = 13
     SHAPE = 14
+    COUNT = 15

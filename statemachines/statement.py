@@ -1,9 +1,9 @@
 """The statement of a proof, and the checks that tie it to what the STARK proves.
 
-"The program with id P, on this claim, ended with outcome O after S steps and C compute units, with public
-outputs W." The header of a proof carries it. `counted_messages` and `output_messages` derive from it
-everything that the verifier itself puts on the buses; `check_instances` compares the instances' air values
-with it. Standard library only.
+"The program with id P, on this claim, ended with outcome O after S steps, I instructions, M memory operations
+and C compute units, with public outputs W." The header of a proof carries it. `counted_messages`,
+`output_messages` and `Statement.counts` derive from it everything that the verifier itself puts on the buses;
+`check_instances` compares the instances' air values with it. Standard library only.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from zisk_py.isa.rules import Claim, Rules
 from zisk_py.pil.system import System
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.layout import Instance
-from zisk_py.statemachines.buses import Bus
+from zisk_py.statemachines.buses import Bus, Count
 from zisk_py.statemachines.fault.holes import hole_messages
 
 MAX_CLK = 1 << 36  # times are 4*clk + slot and stay far below p (arrangement notes 1)
@@ -69,8 +69,18 @@ class Statement:
     outcome: Outcome
     steps: int
     compute_units: int
+    instructions: int  # that have started
+    memory_operations: int  # loads and stores of the guest, one that traps included
     outputs: bytes
     multiplicities: tuple[int, ...]
+
+    @property
+    def counts(self) -> dict[Count, int]:
+        """How often the verifier consumes each message of COUNT."""
+        return {
+            Count.INSTRUCTIONS: self.instructions,
+            Count.MEMORY_OPERATIONS: self.memory_operations,
+        }
 
     def to_bytes(self) -> bytes:
         """Canonical bytes: the header of the proof."""
@@ -91,6 +101,8 @@ class Statement:
                 else [int(outcome.kind), outcome.pc],
                 "steps": self.steps,
                 "compute_units": self.compute_units,
+                "instructions": self.instructions,
+                "memory_operations": self.memory_operations,
                 "outputs": self.outputs.hex(),
                 "multiplicities": self.multiplicities,
             },
@@ -122,6 +134,8 @@ class Statement:
                 Exit(detail) if kind == 0 else Fault(FaultKind(kind), detail),
                 _natural(fields["steps"]),
                 _natural(fields["compute_units"]),
+                _natural(fields["instructions"]),
+                _natural(fields["memory_operations"]),
                 bytes.fromhex(fields["outputs"]),
                 tuple(_natural(value) for value in fields["multiplicities"]),
             )
@@ -217,6 +231,9 @@ def check_claim(statement: Statement) -> None:
         raise StatementError(
             f"{len(statement.outputs)} bytes of output; at most {MAX_OUTPUT_BYTES} are possible"
         )
+    for name in ("instructions", "memory_operations"):
+        if getattr(statement, name) >= MAX_CLK:
+            raise StatementError(f"the statement has {getattr(statement, name)} {name}, not below 2^36")
     expected = len(counted_messages(rules, claim))
     if len(statement.multiplicities) != expected:
         raise StatementError(f"{len(statement.multiplicities)} multiplicities, expected {expected}")

@@ -8,6 +8,7 @@ from zisk_py.stark.logup import Message
 from zisk_py.stark.proof import read_proof
 from zisk_py.stark.security import SecurityReport
 from zisk_py.stark.verifier import verify
+from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.statement import (
     Statement,
     check_claim,
@@ -46,7 +47,9 @@ def statement_messages(statement: Statement) -> list[Message]:
         for (bus, values), count in zip(counted, statement.multiplicities, strict=True)
         if count
     ]
-    return found + [Message(bus, values, -1) for bus, values in output_messages(statement.outputs)]
+    found += [Message(bus, values, -1) for bus, values in output_messages(statement.outputs)]
+    counts = statement.counts.items()
+    return found + [Message(Bus.COUNT, (int(what),), -count) for what, count in counts if count]
 
 
 def verify_run(

@@ -135,6 +135,8 @@ class Witness:
             self._execution.outcome,
             self._execution.steps,
             self._execution.compute_units,
+            self._execution.instructions,
+            self._execution.memory_operations,
             self._execution.outputs,
             self._tally.message_counts(),
         )

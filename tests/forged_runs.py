@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import mul
 from types import MappingProxyType
 from unittest.mock import patch
 
@@ -62,6 +63,7 @@ from zisk_py.zkvm import Program
 
 TEXT, STACK, HEAP, INPUT = 1 << 32, 2 << 32, 3 << 32, 4 << 32
 FRAME = 4096
+COUNTED = {"instructions": "is_instruction", "memory_operations": "is_memory_operation"}
 IMAGE = bytes(range(1, 21))  # the last word is partial: four bytes
 
 STANDARD_REGIONS = (
@@ -331,6 +333,7 @@ class ForgedRun:
         self.statement = witness.statement()
         self.tally: _Recount | None = None
         self.extra_counts: dict[int, int] = {}  # message of the verifier -> added to its multiplicity
+        self.states_counts = True  # whatever Rom counts is stated
         self.after_recount: Callable[[ForgedRun], None] = lambda run: None
 
     def part(self, air: str, segment: int = -1) -> Cells:
@@ -394,6 +397,16 @@ class ForgedRun:
         counts = [n + self.extra_counts.get(i, 0) for i, n in enumerate(tally.message_counts())]
         self.statement = replace(self.statement, multiplicities=tuple(counts))
         self.after_recount(self)
+        if self.states_counts:
+            self._state_counts()
+
+    def _state_counts(self) -> None:
+        """State what Rom counts."""
+        rom, matrix = self.part("Rom"), self.matrices["Rom"]
+        multiplicity = rom.matrix[:, rom.air.column("multiplicity")].tolist()
+        for name, column in COUNTED.items():
+            counted = matrix[:, rom.air.program.index(column)].tolist()
+            self.statement = replace(self.statement, **{name: sum(map(mul, multiplicity, counted)) % P})
 
     def refusals(self) -> set[str]:
         """All that refuses the run: `<air>: <constraint>`, `<bus>: <airs>`, `Statement: <sentence>`."""
@@ -458,13 +471,14 @@ def forged_run(
     chunk_size: int = 64,
     public: bool = False,
     budget: int | None = None,
+    environment: bytes | None = None,
     has_twin: bool = True,
 ) -> ForgedRun:
     """The run of a program with lies. Its twin, the run without any, is made too and must be accepted.
 
     has_twin  False where the emulator runs the program only if it is lied to
     """
-    claim = make_claim(rom.rules, data, budget=budget, public=public)
+    claim = make_claim(rom.rules, data, budget=budget, public=public, environment=environment)
     if has_twin:
         refusals = _twin_refusals(rom.to_bytes(), data, claim, chunk_size)
         assert not refusals, f"the honest twin is refused by {sorted(refusals)}"

@@ -8,12 +8,15 @@ import numpy as np
 
 from zisk_py.emulator.records import Records, U64Array
 from zisk_py.errors import InputError
+from zisk_py.isa.instruction import Flag
 from zisk_py.isa.memory_map import RegionKind, guest_key
 from zisk_py.isa.operations import Operation
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.pil.system import MIN_LOG_HEIGHT, Air
 from zisk_py.statemachines.columns import high, low
 from zisk_py.statemachines.machine import Run, Scope, Trace
+
+COUNTED = {"is_instruction": Flag.COST, "is_memory_operation": Flag.GUEST}  # columns of Rom beside the row
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,11 @@ class ProgramTable:
 
 
 def rom_columns(air: Air, rom: Rom) -> U64Array:
-    """The rows of a program, (2^k, 12); padding repeats the last one."""
-    order = [ROM_COLUMNS.index(name) for name in air.program]
-    return _pad(rom.rows[:, order])
+    """The rows of a program and what counts them, (2^k, 14); padding repeats the last row."""
+    columns = dict(zip(ROM_COLUMNS, rom.rows.T, strict=True))
+    for name, flag in COUNTED.items():
+        columns[name] = (columns["flags"] & np.uint64(flag) != 0).astype(np.uint64)
+    return _pad(np.stack([columns[name] for name in air.program], axis=1))
 
 
 def image_columns(air: Air, rom: Rom) -> U64Array:

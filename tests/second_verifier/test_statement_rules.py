@@ -63,7 +63,7 @@ REFUSALS = {
 def random_rules(rng: random.Random) -> dict[str, object]:
     """Rules of which most are legal; the others break one rule for regions or registers, or several."""
     plain = rng.random() < 0.7
-    kinds = [2] * rng.choice((0, 1, 1, 1, 1, 2)) + [rng.choice((0, 1, 1, 3, 4)) for _ in range(13)]
+    kinds = [2] * rng.choice((0, 1, 1, 1, 1, 2)) + [rng.choice((0, 1, 1, 3, 4)) for _ in range(14)]
     regions: list[list[object]] = [
         [
             kinds[place],
@@ -72,7 +72,7 @@ def random_rules(rng: random.Random) -> dict[str, object]:
             int(rng.random() < 0.8),
             int(rng.random() < 0.1),
         ]
-        for place in range(rng.choice((0, 1, 2, 3, 5, 12, 13)))
+        for place in range(rng.choice((0, 1, 2, 3, 5, 12, 14)))
     ]
     for region in regions:
         if region[0] == 2 and rng.random() < 0.8:
@@ -106,14 +106,18 @@ def random_statement(rng: random.Random, template: dict[str, object]) -> dict[st
         claim["input_length"] = len(public) + (rng.random() < 0.1)
     outputs = rng.randbytes(rng.choice((0, 1, 8, 9, 1023, 1024, 65536)) if rng.random() < 0.95 else 65537)
     reads = any(region[0] == 5 for region in rules["regions"])
-    sizes = (0, 8, 80) if rng.random() < 0.9 else (8, 15, 65536, 65544)
+    sizes = (0, 8, 80) if rng.random() < 0.8 else (15, 65536, 65544)
     environment = rng.randbytes(rng.choice(sizes if reads or rng.random() < 0.1 else (0,)))
+    counts = {name: rng.choice((0, 1, 7, (1 << 36) - 1)) for name in ("instructions", "memory_operations")}
+    if rng.random() < 0.03:
+        counts["instructions"] = 1 << 36
     return {
         **template,
         **claim,
         "rules": canonical(rules),
         "public_input": None if public is None else public.hex(),
         "environment": environment.hex(),
+        **counts,
         "outputs": outputs.hex(),
         "multiplicities": [],
     }
@@ -138,14 +142,16 @@ def second_messages(header: bytes):
         found = messages(read_statement(header))
     except Refused as refused:
         return str(refused)
-    return [(m.bus, m.values, m.multiplicity if m.multiplicity < P - 1 else -1) for m in found]
+    return [
+        (m.bus, m.values, m.multiplicity if m.multiplicity < P // 2 else m.multiplicity - P) for m in found
+    ]
 
 
 def test_both_send_the_same_messages_or_refuse_to():
     template = json.loads(read_proof(honest("three instructions").data).header)
     rng = random.Random(8)
     sent, reasons = 0, set()
-    for _ in range(400):
+    for _ in range(800):
         fields = random_statement(rng, template)
         header = canonical(fields).encode()
         answer = first_messages(header)

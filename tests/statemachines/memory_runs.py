@@ -40,6 +40,7 @@ from zisk_py.isa.instruction import (
     register,
 )
 from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
     EXIT_PC,
     FAULT_PC,
     HIDDEN_KEY,
@@ -50,7 +51,15 @@ from zisk_py.isa.memory_map import (
 )
 from zisk_py.isa.operations import ADD, LTU, OPERATIONS
 from zisk_py.isa.rom import ImageSegment, Rom
-from zisk_py.isa.rules import NO_BUDGET, Claim, Quantity, RegionRule, RegisterRule, Rules
+from zisk_py.isa.rules import (
+    ENVIRONMENT_RULE,
+    NO_BUDGET,
+    Claim,
+    Quantity,
+    RegionRule,
+    RegisterRule,
+    Rules,
+)
 from zisk_py.pil.system import System
 from zisk_py.statemachines.boundary import MACHINE as BOUNDARY
 from zisk_py.statemachines.buses import Bus
@@ -119,6 +128,7 @@ def rules_of(rows: Sequence[Instruction], *, gapped: bool = True, input_size: in
             RegionRule(RegionKind.ZERO, STACK, 3 * 2 * FRAME + FRAME, writable=True, gapped=gapped),
             RegionRule(RegionKind.ZERO, HEAP, 4096, writable=True),
             RegionRule(RegionKind.INPUT, INPUT, input_size or Quantity.INPUT_LENGTH, writable=True),
+            ENVIRONMENT_RULE,
         ),
         (
             RegisterRule(1, INPUT),
@@ -202,10 +212,11 @@ def make_run(
     chunk_size: int = 64,
     public: bool = False,
     budget: int = NO_BUDGET,
+    environment: bytes = b"",
 ) -> MemoryRun:
     """Execute, expand and fill."""
     rom = Rom.from_instructions(rows, [ImageSegment(TEXT, IMAGE_BYTES)], rules)
-    claim = Claim(len(data), budget=budget, public_input=data if public else None)
+    claim = Claim(len(data), budget=budget, public_input=data if public else None, environment=environment)
     regions = rules.start_regions(claim)
     execution = reference.execute(rom, claim, data, chunk_size=chunk_size)
     counts = [reference.count(rom, regions, chunk) for chunk in execution.chunks]
@@ -263,7 +274,7 @@ def known_tables(run: MemoryRun) -> Mapping[int, Container[tuple[int, ...]]]:
     """Every table of a run: bus -> tuples."""
     air = system().air
     found: dict[int, set[tuple[int, ...]]] = {int(Bus.SHAPE): set(shapes())}
-    found[int(Bus.ROM)] = {tuple(row) for row in ROM.program_columns(air("Rom"), run.rom).tolist()}
+    found[int(Bus.ROM)] = {tuple(row) for row in run.rom.rows.tolist()}
     found[int(Bus.INIT)] = {tuple(row) for row in IMAGE.program_columns(air("Image"), run.rom).tolist()}
     for bus, values in counted_messages(run.rom.rules, run.run.claim):
         found.setdefault(int(bus), set()).add(tuple(values))
@@ -431,6 +442,7 @@ def everything(last: Callable[[Writer], None] = Writer.exit) -> Writer:
 
 
 INPUT_BYTES = bytes(range(100, 117))  # two whole words and one byte
+ENVIRONMENT_BYTES = bytes(range(1, 33))
 
 
 @lru_cache(maxsize=4)
@@ -438,6 +450,24 @@ def full_run(public: bool = False, chunk_size: int = 32) -> MemoryRun:
     """The run of `everything`, in two segments."""
     w = everything()
     return make_run(w.rows, rules_of(w.rows), INPUT_BYTES, public=public, chunk_size=chunk_size)
+
+
+@lru_cache(maxsize=1)
+def environment_run() -> MemoryRun:
+    """A run that reads words of the environment by key and by number, and writes one of them."""
+    w = Writer()
+    w.move(2, hidden(ENVIRONMENT_WORD + 1))
+    w.row(
+        a=immediate(ENVIRONMENT_WORD),
+        b=INDIRECT,
+        store=Store.KEYED,
+        store_key=HIDDEN_KEY + ENVIRONMENT_WORD,
+        guest=False,
+        offset=3,
+    )
+    w.move(0, hidden(ENVIRONMENT_WORD))
+    w.exit()
+    return make_run(w.rows, rules_of(w.rows), environment=ENVIRONMENT_BYTES)
 
 
 @lru_cache(maxsize=16)

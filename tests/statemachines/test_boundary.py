@@ -14,10 +14,12 @@ from memory_runs import (
     TEXT,
     Writer,
     complaints,
+    environment_run,
     full_run,
     known_tables,
     loose_cells,
     make_run,
+    regions_of,
     rules_of,
     sample_rows,
     system,
@@ -25,7 +27,14 @@ from memory_runs import (
 
 from zisk_py.field.goldilocks import P
 from zisk_py.isa.instruction import immediate
-from zisk_py.isa.memory_map import HIDDEN_KEY, OUTPUT_WORD, REGISTER_KEY, RegionKind, guest_key
+from zisk_py.isa.memory_map import (
+    ENVIRONMENT_WORD,
+    HIDDEN_KEY,
+    OUTPUT_WORD,
+    REGISTER_KEY,
+    RegionKind,
+    guest_key,
+)
 from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.errors import WitnessError
 
@@ -75,11 +84,43 @@ def test_every_changed_cell_is_noticed(public):
 
 
 def test_the_words_of_every_kind_of_region_are_there():
-    run = full_run()
-    regions = run.rom.rules.start_regions(run.run.claim)
-    sheet = run.sheet(BOUNDARY)
-    kinds = {regions[sheet[row, "number"]].kind for row in range(len(sheet.rows)) if sheet[row, "live"]}
+    kinds = set()
+    for run in (full_run(), environment_run()):
+        regions, sheet = regions_of(run), run.sheet(BOUNDARY)
+        kinds |= {regions[sheet[row, "number"]].kind for row in range(len(sheet.rows)) if sheet[row, "live"]}
     assert kinds == set(RegionKind)
+
+
+def environment_rows(sheet: Sheet) -> list[int]:
+    key = HIDDEN_KEY + ENVIRONMENT_WORD
+    return [row for row in range(len(sheet.rows)) if sheet[row, "live"] and sheet[row, "start"] == key]
+
+
+def test_the_words_of_the_environment_start_as_the_claim_says():
+    run = environment_run()
+    assert complaints(run) == []
+    sheet = run.sheet(BOUNDARY)
+    rows = environment_rows(sheet)
+    assert [sheet[row, "word"] for row in rows] == [0, 1, 3]
+    assert loose_cells(run, sheet, rows, FREE) == []
+    for row in rows:
+        forged = sheet.forged(row, {"initial0": sheet[row, "initial0"] ^ 1})
+        assert any("INIT has no" in text for text in complaints(run, {BOUNDARY: forged}))
+
+
+def test_the_environment_has_no_word_behind_its_last_and_none_that_starts_freely():
+    run = environment_run()
+    sheet = run.sheet(BOUNDARY)
+    row = environment_rows(sheet)[-1]
+    beyond = {"word": sheet[row, "word"] + 1, "is_last": 0}
+    assert any(
+        "slack" in text or "RANGE16" in text
+        for text in complaints(run, {BOUNDARY: sheet.forged(row, beyond)})
+    )
+    for name, value in (("is_init", 0), ("is_private", 1), ("words", 5), ("attribute_whole", 0)):
+        assert any(
+            "REGION has no" in text for text in complaints(run, {BOUNDARY: sheet.forged(row, {name: value})})
+        )
 
 
 def test_a_word_cannot_have_two_rows():

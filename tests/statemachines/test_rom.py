@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from harness import Sheet, messages
 from memory_runs import IMAGE, IMAGE_BYTES, ROM, TEXT, everything, full_run, rules_of, system
 
 from zisk_py.errors import InputError
@@ -11,7 +12,9 @@ from zisk_py.isa.memory_map import RegionKind, guest_key
 from zisk_py.isa.rom import ROM_COLUMNS, ImageSegment, Rom
 from zisk_py.isa.rules import Quantity, RegionRule, Rules
 from zisk_py.pil.system import NodeKind
-from zisk_py.statemachines.buses import Bus
+from zisk_py.stark.logup import buses_of, reduce_interactions
+from zisk_py.statemachines.buses import Bus, Count
+from zisk_py.statemachines.rom.witness import COUNTED
 
 
 def rom_with(segments, regions):
@@ -23,27 +26,51 @@ def image_of(rom):
     return IMAGE.program_columns(system().air("Image"), rom)
 
 
-@pytest.mark.parametrize(("name", "bus"), [("Rom", Bus.ROM), ("Image", Bus.INIT)])
-def test_the_one_message_is_the_program_columns_with_a_counted_multiplicity(name, bus):
+@pytest.mark.parametrize(
+    ("name", "bus", "columns"), [("Rom", Bus.ROM, len(ROM_COLUMNS)), ("Image", Bus.INIT, 3)]
+)
+def test_the_first_message_is_of_program_columns_with_a_counted_multiplicity(name, bus, columns):
     air = system().air(name)
-    (message,) = air.interactions
+    message = air.interactions[0]
     assert (message.bus, message.sign) == (bus, 1)
     assert air.nodes[message.multiplicity] == (NodeKind.WITNESS, air.column("multiplicity"), 0)
     assert [air.nodes[node] for node in message.values] == [
-        (NodeKind.PROGRAM, index, 0) for index in range(len(air.program))
+        (NodeKind.PROGRAM, index, 0) for index in range(columns)
     ]
 
 
-def test_the_columns_of_rom_are_those_of_the_format_in_order():
-    assert system().air("Rom").program == ROM_COLUMNS
+def test_the_columns_of_rom_are_those_of_the_format_in_order_and_those_that_count():
+    assert system().air("Rom").program == (*ROM_COLUMNS, *COUNTED)
+
+
+def test_rom_counts_its_multiplicities_where_a_row_is_to_be_counted():
+    rom = full_run().rom
+    matrix = ROM.program_columns(system().air("Rom"), rom)
+    rows = [[7 + number] for number in range(len(matrix))]
+    said = messages(Sheet(system().air("Rom"), rows, program=tuple(map(tuple, matrix.tolist()))))
+    instructions = [
+        rom.instruction(row) for row in (*range(len(rom.rows)), *[-1] * (len(matrix) - len(rom.rows)))
+    ]
+    for what, is_counted in (
+        (Count.INSTRUCTIONS, lambda i: i.cost),
+        (Count.MEMORY_OPERATIONS, lambda i: i.is_indirect and i.guest),
+    ):
+        expected = sum(7 + number for number, i in enumerate(instructions) if is_counted(i))
+        assert 0 < said[int(Bus.COUNT), (what,)] == expected < 7 * len(matrix) + sum(range(len(matrix)))
+
+
+def test_counting_costs_no_column_of_the_prover():
+    air = system().air("Rom")
+    assert [column.name for column in air.columns] == ["multiplicity"]
+    assert reduce_interactions(air, buses_of(system())).columns == 1
 
 
 def test_rom_holds_the_rows_and_pads_with_a_real_one():
     rom = full_run().rom
     columns = ROM.program_columns(system().air("Rom"), rom)
     assert len(columns) == 64
-    assert (columns[: len(rom.rows)] == rom.rows).all()
-    assert (columns[len(rom.rows) :] == rom.rows[-1]).all()
+    assert (columns[: len(rom.rows), : len(ROM_COLUMNS)] == rom.rows).all()
+    assert (columns[len(rom.rows) :] == columns[len(rom.rows) - 1]).all()
 
 
 def test_image_is_dense_and_ends_in_zeros_where_no_segment_reaches():

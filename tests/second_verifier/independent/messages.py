@@ -16,7 +16,7 @@ ENVIRONMENT_KEY = 2**60 + 2**21
 HIGHEST_END = 2**48 - 2**32
 MOST_REGIONS = 16
 LOAD, STORE = 1, 2
-REGION_BUS, START_BUS, OUTPUT_BUS, HOLE_BUS = 6, 7, 8, 9
+REGION_BUS, START_BUS, OUTPUT_BUS, HOLE_BUS, COUNT_BUS = 6, 7, 8, 9, 15
 
 
 class Message(NamedTuple):
@@ -70,7 +70,10 @@ def messages(statement: Statement) -> list[Message]:
     sent = [Message(bus, times, values) for (bus, values), times in pairs if times]
     outputs = [(OUTPUT_KEY, *halves(len(statement.outputs)))]
     outputs += _keyed_words(OUTPUT_KEY + 1, statement.outputs)
-    return sent + [Message(OUTPUT_BUS, P - 1, values) for values in outputs]
+    sent += [Message(OUTPUT_BUS, P - 1, values) for values in outputs]
+    return sent + [
+        Message(COUNT_BUS, P - count, (what,)) for what, count in enumerate(statement.counts) if count
+    ]
 
 
 def guest_regions(statement: Statement) -> list[Region]:

@@ -7,12 +7,14 @@ from .stream import Cap
 from .values import WORD, canonical, cap, exactly, hexadecimal, items, number, text
 
 SCALARS = ("input_length", "instruction_offset", "heap_size", "budget")
-RESULT_KEYS = {"outcome", "steps", "compute_units", "outputs"}
+COUNTS = ("instructions", "memory_operations")
+RESULT_KEYS = {"outcome", "steps", "compute_units", "outputs", *COUNTS}
 STATEMENT_KEYS = {*SCALARS, *RESULT_KEYS, "rules", "cap", "log_heights"}
 STATEMENT_KEYS |= {"public_input", "environment", "multiplicities"}
 QUANTITIES = {*SCALARS, "environment_length"}
 RULE_KEYS = {"target", "num_slots", "entry", "regions", "registers"}
 IMAGE, ZERO, INPUT, OUTPUT, REGISTERS, ENVIRONMENT = range(6)
+LARGEST_COUNT = 2**36
 LONGEST_TEXT = 2**16  # bytes of the environment, and of the outputs
 Quantity = int | str
 
@@ -62,6 +64,7 @@ class Statement(NamedTuple):
     outcome: tuple[int, int]
     steps: int
     compute_units: int
+    counts: tuple[int, ...]
     outputs: bytes
     multiplicities: tuple[int, ...]
 
@@ -90,6 +93,7 @@ def read_statement(header: bytes) -> Statement:
         outcome=_read_outcome(found["outcome"]),
         steps=number(found["steps"]),
         compute_units=number(found["compute_units"]),
+        counts=tuple(number(found[name], LARGEST_COUNT) for name in COUNTS),
         outputs=hexadecimal(found["outputs"]),
         multiplicities=tuple(number(value, 2**32) for value in items(found["multiplicities"])),
     )
