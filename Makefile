@@ -55,7 +55,7 @@ types: .venv/built .venv/dev ## Check types, strictly
 format: .venv/dev ## Format all Python files
 	$(BIN)/ruff format .
 
-bench: .venv/built ## Measure the hot paths and whole proofs
+bench: .venv/built .venv/dev ## Measure the hot paths and whole proofs
 	@for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
 
 clean: ## Remove what was built, the environment included

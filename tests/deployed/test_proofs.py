@@ -44,6 +44,7 @@ def test_every_other_instruction_is_proven_with_the_quick_profile(name: str):
     check(case, loaded.prove(input_of(case), budget=BUDGET, **QUICK).verify(loaded.id, **ACCEPT).statement)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_of_another_program_is_proven_to_be_a_fault(name: str):
     case = CALLS[name]
