@@ -16,7 +16,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "syscalls.md").read_text()
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| `")]
 LENGTH = 64  # of every slice
 RESULT = HEAP + 0x400
-SIGNED = put(ROOM, *[5] * 8)  # of nothing that was ever signed
+SIGNED = put(ROOM, *[5] * 4, *[0x1234567890ABCDEF] * 4)  # by nobody; its first half is the hash too
 
 # Lines before the call, and the call, of those that want other than (a slice, its length).
 PREPARED = {
@@ -28,7 +28,7 @@ PREPARED = {
     "sol_memcpy_": ("", (HEAP, ROOM, LENGTH)),
     "sol_memmove_": ("", (HEAP, ROOM, LENGTH)),
     "sol_memset_": ("", (HEAP, 1, LENGTH)),
-    "sol_secp256k1_recover": (SIGNED, (HEAP, 0, ROOM, RESULT)),
+    "sol_secp256k1_recover": (SIGNED, (ROOM, 0, ROOM, RESULT)),
     "sol_try_find_program_address": (
         slices((HEAP, LENGTH // 2)),
         (SLICES, 1, HEAP, RESULT, RESULT + 32),
