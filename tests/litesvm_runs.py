@@ -131,9 +131,3 @@ def run_on_input(
     svm.add_program_with_loader(program, elf, LOADERS[loader])
     named = [accounts[account] if isinstance(account, int) else account for account in accounts]
     return run_in(svm, program, data, [account for account in named if isinstance(account, InputAccount)])
-
-
-def program_file(svm: LiteSVM, address: Pubkey) -> bytes:
-    """The ELF file of an upgradeable program that comes with LiteSVM."""
-    program_data = Pubkey.from_bytes(bytes(svm.get_account(address).data)[4:36])
-    return bytes(svm.get_account(program_data).data)[45:]

@@ -7,12 +7,13 @@ import tracemalloc
 from collections.abc import Iterable
 
 import pytest
-from solders.litesvm import LiteSVM
-from solders.pubkey import Pubkey
 
 from bpf_programs import random_program, sbpf_file
+from deployed.comparison import input_of, run_there
+from deployed.programs import program
+from deployed.tables import CASES
 from ebpf_cases import RUNS
-from litesvm_runs import BUDGET, program_file, run, run_in
+from litesvm_runs import BUDGET, run
 from traced_runs import EBPF_SOURCES, bundled, ebpf, tour, twin
 from zisk_py import Program, Trace
 from zisk_py.errors import InputError, LimitError
@@ -118,11 +119,9 @@ def test_random_programs_cost_what_litesvm_counts(seed: int, version: Version) -
 
 
 def test_a_deployed_program_costs_what_litesvm_counts() -> None:
-    token = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
-    svm = LiteSVM()
-    file = program_file(svm, token)
-    theirs = run_in(svm, token, b"\xf0", [])
-    trace = Trace(Program(transpile(file)), serialize([], b"\xf0", bytes(token)), budget=BUDGET)
+    case = CASES["p-token/transfer"]
+    theirs = run_there(case)
+    trace = Trace(program(case.program), input_of(case), budget=BUDGET)
     assert sum(witness.compute_units_consumed for witness in trace) == theirs.units
     assert (trace.finished().outcome == Exit(0)) == (theirs.failure == "")
 
