@@ -3,8 +3,8 @@
     python fixtures.py [FOLDER]
 
 Takes the program out of the PyPI package `solders`, runs every instruction below in LiteSVM, and writes
-`p_token.so` and one JSON for each to the folder, by default the current one. The JSON files beside this one are
-made so.
+`p_token.so` and one JSON for each to the folder, by default the current one. The JSON files beside this one
+are made so.
 """
 
 import struct

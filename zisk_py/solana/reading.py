@@ -26,7 +26,8 @@ MAX_U64 = (1 << 64) - 1
 MAX_PARTS, MAX_LOGS = 1 << 12, 1 << 16
 _FORMS = ("hex", "base64", "text", "file", "zeros")
 _FLAGS = ("is_signer", "is_writable", "executable")
-_OPTIONAL = (
+REQUIRED = ("program", "program_id")
+OPTIONAL = (
     "loader",
     "accounts",
     "data",
@@ -69,7 +70,7 @@ class _Reader:
     read: Callable[[str], bytes]
 
     def fixture(self, node: Node) -> Fixture:
-        fields = node.fields(("program", "program_id"), _OPTIONAL)
+        fields = node.fields(REQUIRED, OPTIONAL)
         if "description" in fields:
             fields["description"].text()
         loaders = tuple(loader.value for loader in Loader)
