@@ -2,13 +2,12 @@
 
 from solders.pubkey import Pubkey
 
-from deployed.cases import MINT, OTHER, OWNER, SYSTEM_PROGRAM, Case, existing, read_only, wallet
+from deployed.cases import MINT, OTHER, OWNER, SYSTEM_PROGRAM, Case, ProgramError, existing, read_only, wallet
 from deployed.programs import PROGRAMS
 from deployed.token import Token
 from zisk_py.transpiler.bpf.input_buffer import InputAccount
 
 CREATE, CREATE_IF_MISSING, RECOVER = range(3)
-INVALID_SEEDS, ILLEGAL_OWNER = 14 << 32, 18 << 32
 WRONG_OWNER = 1 << 32  # the number 0 of its own errors
 
 
@@ -32,7 +31,7 @@ def associated_token_cases() -> dict[str, Case]:
         "create_what_exists": (
             (payer, present, owner, mint, *programs),
             bytes([CREATE]),
-            ILLEGAL_OWNER,
+            ProgramError.ILLEGAL_OWNER,
         ),
         "create_if_missing": ((payer, present, owner, mint, *programs), bytes([CREATE_IF_MISSING]), 0),
         "create_if_missing_of_another_owner": (
@@ -43,14 +42,18 @@ def associated_token_cases() -> dict[str, Case]:
         "create_at_another_address": (
             (payer, elsewhere, owner, mint, *programs),
             bytes([CREATE]),
-            INVALID_SEEDS,
+            ProgramError.INVALID_SEEDS,
         ),
-        "create_with_too_few_accounts": ((payer, missing, owner), bytes([CREATE]), 11 << 32),
+        "create_with_too_few_accounts": (
+            (payer, missing, owner),
+            bytes([CREATE]),
+            ProgramError.NOT_ENOUGH_ACCOUNTS,
+        ),
         "recover_at_another_address": (
             (elsewhere, mint, missing, wallet(bytes([0x7A]) * 32, signs=False), 1, payer, programs[1]),
             bytes([RECOVER]),
-            INVALID_SEEDS,
+            ProgramError.INVALID_SEEDS,
         ),
-        "unknown_instruction": ((payer,), bytes([9]), 3 << 32),
+        "unknown_instruction": ((payer,), bytes([9]), ProgramError.INVALID_INSTRUCTION_DATA),
     }
     return {f"associated-token/{name}": Case("associated-token", *row) for name, row in rows.items()}

@@ -1,6 +1,7 @@
 """What an instruction of a deployed program is given, and how it should end."""
 
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from solders.litesvm import LiteSVM
 from solders.pubkey import Pubkey
@@ -20,6 +21,21 @@ RENT, CLOCK, STAKE_HISTORY = (
 )
 MINT, SOURCE, TARGET, OWNER, OTHER = (bytes([number]) * 32 for number in (0x22, 0x33, 0x44, 0x11, 0x55))
 FIRST_SIGNER, SECOND_SIGNER = (bytes([number]) * 32 for number in (0x66, 0x67))
+
+
+class ProgramError(IntEnum):
+    """What a program returns for an error that the runtime knows (notes on BPF 4.2)."""
+
+    INVALID_ARGUMENT = 2 << 32
+    INVALID_INSTRUCTION_DATA = 3 << 32
+    INVALID_ACCOUNT_DATA = 4 << 32
+    INSUFFICIENT_FUNDS = 6 << 32
+    MISSING_SIGNATURE = 8 << 32
+    NOT_ENOUGH_ACCOUNTS = 11 << 32
+    INVALID_SEEDS = 14 << 32
+    ILLEGAL_OWNER = 18 << 32
+    IMMUTABLE = 25 << 32
+    INCORRECT_AUTHORITY = 26 << 32
 
 
 @dataclass(frozen=True)

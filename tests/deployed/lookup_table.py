@@ -2,13 +2,12 @@
 
 import struct
 
-from deployed.cases import LAMPORTS, OTHER, OWNER, SOURCE, Case, wallet
+from deployed.cases import LAMPORTS, OTHER, OWNER, SOURCE, Case, ProgramError, wallet
 from deployed.programs import PROGRAMS
 from zisk_py.transpiler.bpf.input_buffer import InputAccount
 
 NEVER = (1 << 64) - 1  # a slot
 CREATE, FREEZE, EXTEND, DEACTIVATE, CLOSE = range(5)
-IMMUTABLE = 25 << 32
 
 
 def table(*addresses: bytes, authority: bytes | None = OWNER, inactive_from: int = NEVER) -> InputAccount:
@@ -37,20 +36,36 @@ def lookup_table_cases() -> dict[str, Case]:
     full, fixed = table(OTHER, OWNER), table(OTHER, authority=None)
     rows: dict[str, tuple[tuple[InputAccount | int, ...], bytes, int]] = {
         "freeze": ((full, owner), number(FREEZE), 0),
-        "freeze_of_nothing": ((table(), owner), number(FREEZE), 3 << 32),
-        "freeze_again": ((fixed, owner), number(FREEZE), IMMUTABLE),
-        "freeze_by_stranger": ((full, stranger), number(FREEZE), 26 << 32),
-        "freeze_without_signature": ((full, wallet(signs=False)), number(FREEZE), 8 << 32),
+        "freeze_of_nothing": ((table(), owner), number(FREEZE), ProgramError.INVALID_INSTRUCTION_DATA),
+        "freeze_again": ((fixed, owner), number(FREEZE), ProgramError.IMMUTABLE),
+        "freeze_by_stranger": ((full, stranger), number(FREEZE), ProgramError.INCORRECT_AUTHORITY),
+        "freeze_without_signature": (
+            (full, wallet(signs=False)),
+            number(FREEZE),
+            ProgramError.MISSING_SIGNATURE,
+        ),
         "extend": ((full, owner), extend(SOURCE, OTHER), 0),
         "extend_from_nothing": ((table(), owner), extend(*(bytes([n]) * 32 for n in range(20))), 0),
-        "extend_by_nothing": ((full, owner), extend(), 3 << 32),
-        "extend_of_fixed": ((fixed, owner), extend(SOURCE), IMMUTABLE),
-        "extend_beyond_256": ((table(*[OTHER] * 250), owner), extend(*[OWNER] * 7), 3 << 32),
+        "extend_by_nothing": ((full, owner), extend(), ProgramError.INVALID_INSTRUCTION_DATA),
+        "extend_of_fixed": ((fixed, owner), extend(SOURCE), ProgramError.IMMUTABLE),
+        "extend_beyond_256": (
+            (table(*[OTHER] * 250), owner),
+            extend(*[OWNER] * 7),
+            ProgramError.INVALID_INSTRUCTION_DATA,
+        ),
         "deactivate": ((full, owner), number(DEACTIVATE), 0),
-        "deactivate_again": ((table(OTHER, inactive_from=0), owner), number(DEACTIVATE), 2 << 32),
+        "deactivate_again": (
+            (table(OTHER, inactive_from=0), owner),
+            number(DEACTIVATE),
+            ProgramError.INVALID_ARGUMENT,
+        ),
         "close": ((table(OTHER, inactive_from=5), owner, recipient), number(CLOSE), 0),
-        "close_too_early": ((table(OTHER, inactive_from=0), owner, recipient), number(CLOSE), 2 << 32),
-        "close_of_active": ((full, owner, recipient), number(CLOSE), 2 << 32),
-        "unknown_instruction": ((full, owner), number(9), 3 << 32),
+        "close_too_early": (
+            (table(OTHER, inactive_from=0), owner, recipient),
+            number(CLOSE),
+            ProgramError.INVALID_ARGUMENT,
+        ),
+        "close_of_active": ((full, owner, recipient), number(CLOSE), ProgramError.INVALID_ARGUMENT),
+        "unknown_instruction": ((full, owner), number(9), ProgramError.INVALID_INSTRUCTION_DATA),
     }
     return {f"lookup-table/{name}": Case("lookup-table", *row) for name, row in rows.items()}

@@ -1,6 +1,6 @@
 """Memos: text that is logged with those who sign it."""
 
-from deployed.cases import OTHER, Case, wallet
+from deployed.cases import OTHER, Case, ProgramError, wallet
 from zisk_py.isa.faults import FaultKind
 
 TEXTS = {
@@ -12,13 +12,16 @@ TEXTS = {
     "cut_off": "kůň".encode()[:2],
 }
 BAD_TEXTS = ("not_utf8", "cut_off")
-BAD_TEXT = {"memo": FaultKind.INVALID_STRING, "memo-v1": 3 << 32}  # the older one looks at the text itself
+BAD_TEXT = {
+    "memo": FaultKind.INVALID_STRING,
+    "memo-v1": ProgramError.INVALID_INSTRUCTION_DATA,
+}  # the older one looks at the text itself
 SIGNERS = {
     "signed": (wallet(),),
     "signed_twice": (wallet(), wallet(OTHER)),
     "unsigned": (wallet(), wallet(OTHER, signs=False)),
 }
-UNSIGNED = {"memo": 8 << 32, "memo-v1": 0}  # the older one only says who has signed
+UNSIGNED = {"memo": ProgramError.MISSING_SIGNATURE, "memo-v1": 0}  # the older one only says who has signed
 
 
 def memo_cases(program: str) -> dict[str, Case]:

@@ -13,6 +13,7 @@ from deployed.cases import (
     STAKE_HISTORY,
     TARGET,
     Case,
+    ProgramError,
     existing,
     wallet,
 )
@@ -102,7 +103,11 @@ def stake_cases() -> dict[str, Case]:
     authorities = OWNER + OTHER
     rows: dict[str, tuple[tuple[InputAccount | int, ...], bytes, int]] = {
         "initialize": ((new, rent), number(INITIALIZE) + authorities + NO_LOCKUP, 0),
-        "initialize_again": ((fresh, rent), number(INITIALIZE) + authorities + NO_LOCKUP, 4 << 32),
+        "initialize_again": (
+            (fresh, rent),
+            number(INITIALIZE) + authorities + NO_LOCKUP,
+            ProgramError.INVALID_ACCOUNT_DATA,
+        ),
         "initialize_checked": ((new, rent, bystander, owner), number(INITIALIZE_CHECKED), 0),
         "authorize_staker": (
             (fresh, clock, owner),
@@ -117,7 +122,7 @@ def stake_cases() -> dict[str, Case]:
         "authorize_by_stranger": (
             (fresh, clock, stranger),
             number(AUTHORIZE) + OTHER + struct.pack("<I", STAKER),
-            8 << 32,
+            ProgramError.MISSING_SIGNATURE,
         ),
         "authorize_checked": (
             (fresh, clock, owner, stranger),
@@ -127,13 +132,17 @@ def stake_cases() -> dict[str, Case]:
         "delegate": ((fresh, vote, clock, history, config, owner), number(DELEGATE), 0),
         "delegate_again": ((active, vote, clock, history, config, owner), number(DELEGATE), 3),
         "split": ((fresh, spare, owner), number(SPLIT) + words(STAKED // 2), 0),
-        "split_of_too_much": ((fresh, spare, owner), number(SPLIT) + words(2 * STAKED), 6 << 32),
+        "split_of_too_much": (
+            (fresh, spare, owner),
+            number(SPLIT) + words(2 * STAKED),
+            ProgramError.INSUFFICIENT_FUNDS,
+        ),
         "withdraw": ((fresh, recipient, clock, history, owner), number(WITHDRAW) + words(1000), 0),
         "withdraw_all": ((fresh, recipient, clock, history, owner), number(WITHDRAW) + words(STAKED), 0),
         "withdraw_of_delegated": (
             (active, recipient, clock, history, owner),
             number(WITHDRAW) + words(1000),
-            6 << 32,
+            ProgramError.INSUFFICIENT_FUNDS,
         ),
         "deactivate": ((active, clock, owner), number(DEACTIVATE), 0),
         "deactivate_again": ((delegated(SOURCE, active_to=5), clock, owner), number(DEACTIVATE), 2),
@@ -141,7 +150,7 @@ def stake_cases() -> dict[str, Case]:
         "set_lockup_by_stranger": (
             (fresh, stranger),
             number(SET_LOCKUP) + b"\x01" + words(77) + b"\0\0",
-            8 << 32,
+            ProgramError.MISSING_SIGNATURE,
         ),
         "set_lockup_checked": (
             (fresh, owner, stranger),
@@ -153,6 +162,6 @@ def stake_cases() -> dict[str, Case]:
         "minimum_delegation": ((), number(MINIMUM_DELEGATION), 0),
         "move_stake": ((active, delegated(TARGET), owner), number(MOVE_STAKE) + words(STAKED // 2), 0),
         "move_lamports": ((fresh, initialized(TARGET), owner), number(MOVE_LAMPORTS) + words(1000), 0),
-        "unknown_instruction": ((fresh,), number(99), 3 << 32),
+        "unknown_instruction": ((fresh,), number(99), ProgramError.INVALID_INSTRUCTION_DATA),
     }
     return {f"stake/{name}": Case("stake", *row) for name, row in rows.items()}

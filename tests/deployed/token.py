@@ -1,6 +1,7 @@
 """Instructions of the token interface, which p-token and token-2022 both have."""
 
 import struct
+from enum import IntEnum
 
 from solders.pubkey import Pubkey
 
@@ -15,6 +16,7 @@ from deployed.cases import (
     SOURCE,
     TARGET,
     Case,
+    ProgramError,
     existing,
     option,
     read_only,
@@ -38,6 +40,48 @@ NO_AUTHORITY, NON_NATIVE, DECIMALS_MISMATCH, IS_FROZEN = 5, 10, 18, 17
 HAS_BALANCE, INVALID_INSTRUCTION = 11, 12
 
 
+class Instruction(IntEnum):
+    """First byte of an instruction."""
+
+    INITIALIZE_MINT = 0
+    INITIALIZE_ACCOUNT = 1
+    INITIALIZE_MULTISIG = 2
+    TRANSFER = 3
+    APPROVE = 4
+    REVOKE = 5
+    SET_AUTHORITY = 6
+    MINT_TO = 7
+    BURN = 8
+    CLOSE_ACCOUNT = 9
+    FREEZE = 10
+    THAW = 11
+    TRANSFER_CHECKED = 12
+    APPROVE_CHECKED = 13
+    MINT_TO_CHECKED = 14
+    BURN_CHECKED = 15
+    INITIALIZE_ACCOUNT_2 = 16
+    SYNC_NATIVE = 17
+    INITIALIZE_ACCOUNT_3 = 18
+    INITIALIZE_MULTISIG_2 = 19
+    INITIALIZE_MINT_2 = 20
+    ACCOUNT_SIZE = 21
+    INITIALIZE_IMMUTABLE_OWNER = 22
+    AMOUNT_TO_TEXT = 23
+    TEXT_TO_AMOUNT = 24
+    INITIALIZE_CLOSE_AUTHORITY = 25
+    TRANSFER_FEE = 26
+    DEFAULT_STATE = 28
+    MEMO_TRANSFER = 30
+    INITIALIZE_NON_TRANSFERABLE = 32
+    INTEREST = 33
+    CPI_GUARD = 34
+    INITIALIZE_PERMANENT_DELEGATE = 35
+    WITHDRAW_EXCESS = 38
+    METADATA_POINTER = 39
+    UNWRAP = 45
+    BATCH = 255
+
+
 def amount(number: int, value: int) -> bytes:
     """An instruction with an amount."""
     return struct.pack("<BQ", number, value)
@@ -50,7 +94,7 @@ def amount_checked(number: int, value: int, decimals: int = DECIMALS) -> bytes:
 
 def change_authority(kind: int, new: bytes | None) -> bytes:
     """SetAuthority."""
-    return bytes([6, kind]) + (b"\0" if new is None else b"\x01" + new)
+    return bytes([Instruction.SET_AUTHORITY, kind]) + (b"\0" if new is None else b"\x01" + new)
 
 
 class Token:
@@ -117,70 +161,130 @@ def token_cases(program: str) -> dict[str, Case]:
     poor = t.holding(SOURCE, 10)
     rows: dict[str, tuple[tuple[InputAccount | int, ...], bytes, int]] = {
         # new mints, accounts and sets of signers
-        "initialize_mint": ((new_mint, rent), bytes([0, 9]) + OWNER + b"\0", 0),
-        "initialize_mint_2": ((new_mint,), bytes([20, 9]) + OWNER + b"\0", 0),
-        "initialize_mint_2_with_freezer": ((new_mint,), bytes([20, 9]) + OWNER + b"\x01" + OTHER, 0),
-        "initialize_mint_2_again": ((mint,), bytes([20, 9]) + OWNER + b"\0", ALREADY_IN_USE),
-        "initialize_account": ((new_account, fixed_mint, bystander, rent), bytes([1]), 0),
-        "initialize_account_2": ((new_account, fixed_mint, rent), bytes([16]) + OWNER, 0),
-        "initialize_account_3": ((new_account, fixed_mint), bytes([18]) + OWNER, 0),
-        "initialize_account_3_again": ((target, fixed_mint), bytes([18]) + OWNER, ALREADY_IN_USE),
+        "initialize_mint": ((new_mint, rent), bytes([Instruction.INITIALIZE_MINT, 9]) + OWNER + b"\0", 0),
+        "initialize_mint_2": ((new_mint,), bytes([Instruction.INITIALIZE_MINT_2, 9]) + OWNER + b"\0", 0),
+        "initialize_mint_2_with_freezer": (
+            (new_mint,),
+            bytes([Instruction.INITIALIZE_MINT_2, 9]) + OWNER + b"\x01" + OTHER,
+            0,
+        ),
+        "initialize_mint_2_again": (
+            (mint,),
+            bytes([Instruction.INITIALIZE_MINT_2, 9]) + OWNER + b"\0",
+            ALREADY_IN_USE,
+        ),
+        "initialize_account": (
+            (new_account, fixed_mint, bystander, rent),
+            bytes([Instruction.INITIALIZE_ACCOUNT]),
+            0,
+        ),
+        "initialize_account_2": (
+            (new_account, fixed_mint, rent),
+            bytes([Instruction.INITIALIZE_ACCOUNT_2]) + OWNER,
+            0,
+        ),
+        "initialize_account_3": (
+            (new_account, fixed_mint),
+            bytes([Instruction.INITIALIZE_ACCOUNT_3]) + OWNER,
+            0,
+        ),
+        "initialize_account_3_again": (
+            (target, fixed_mint),
+            bytes([Instruction.INITIALIZE_ACCOUNT_3]) + OWNER,
+            ALREADY_IN_USE,
+        ),
         "initialize_multisig": (
             (new_multisig, rent, wallet(FIRST_SIGNER, signs=False), wallet(SECOND_SIGNER, signs=False)),
-            bytes([2, 2]),
+            bytes([Instruction.INITIALIZE_MULTISIG, 2]),
             0,
         ),
         "initialize_multisig_2": (
             (new_multisig, wallet(FIRST_SIGNER, signs=False), wallet(SECOND_SIGNER, signs=False)),
-            bytes([19, 1]),
+            bytes([Instruction.INITIALIZE_MULTISIG_2, 1]),
             0,
         ),
         "initialize_immutable_owner": (
             (t.account(TARGET, bytes(IMMUTABLE_OWNER_BYTES[program])),),
-            bytes([22]),
+            bytes([Instruction.INITIALIZE_IMMUTABLE_OWNER]),
             0,
         ),
         # transfers
-        "transfer": ((source, target, owner), amount(3, 250), 0),
-        "transfer_of_all": ((source, target, owner), amount(3, 1000), 0),
-        "transfer_of_nothing": ((source, target, owner), amount(3, 0), 0),
-        "transfer_to_itself": ((source, 0, owner), amount(3, 250), 0),
-        "transfer_by_delegate": ((delegated, target, stranger), amount(3, 250), 0),
-        "transfer_by_delegate_of_all_it_may": ((delegated, target, stranger), amount(3, 300), 0),
+        "transfer": ((source, target, owner), amount(Instruction.TRANSFER, 250), 0),
+        "transfer_of_all": ((source, target, owner), amount(Instruction.TRANSFER, 1000), 0),
+        "transfer_of_nothing": ((source, target, owner), amount(Instruction.TRANSFER, 0), 0),
+        "transfer_to_itself": ((source, 0, owner), amount(Instruction.TRANSFER, 250), 0),
+        "transfer_by_delegate": ((delegated, target, stranger), amount(Instruction.TRANSFER, 250), 0),
+        "transfer_by_delegate_of_all_it_may": (
+            (delegated, target, stranger),
+            amount(Instruction.TRANSFER, 300),
+            0,
+        ),
         "transfer_by_delegate_of_too_much": (
             (delegated, target, stranger),
-            amount(3, 301),
+            amount(Instruction.TRANSFER, 301),
             INSUFFICIENT_FUNDS,
         ),
-        "transfer_by_two_signers": ((source, target, t.multisig(), *signers), amount(3, 250), 0),
-        "transfer_by_one_signer": ((source, target, t.multisig(), signers[0]), amount(3, 250), 8 << 32),
-        "transfer_of_too_much": ((poor, target, owner), amount(3, 250), INSUFFICIENT_FUNDS),
-        "transfer_without_signature": ((source, target, bystander), amount(3, 250), 8 << 32),
-        "transfer_by_stranger": ((source, target, stranger), amount(3, 250), OWNER_MISMATCH),
-        "transfer_of_frozen": ((frozen, target, owner), amount(3, 250), IS_FROZEN),
+        "transfer_by_two_signers": (
+            (source, target, t.multisig(), *signers),
+            amount(Instruction.TRANSFER, 250),
+            0,
+        ),
+        "transfer_by_one_signer": (
+            (source, target, t.multisig(), signers[0]),
+            amount(Instruction.TRANSFER, 250),
+            ProgramError.MISSING_SIGNATURE,
+        ),
+        "transfer_of_too_much": (
+            (poor, target, owner),
+            amount(Instruction.TRANSFER, 250),
+            INSUFFICIENT_FUNDS,
+        ),
+        "transfer_without_signature": (
+            (source, target, bystander),
+            amount(Instruction.TRANSFER, 250),
+            ProgramError.MISSING_SIGNATURE,
+        ),
+        "transfer_by_stranger": (
+            (source, target, stranger),
+            amount(Instruction.TRANSFER, 250),
+            OWNER_MISMATCH,
+        ),
+        "transfer_of_frozen": ((frozen, target, owner), amount(Instruction.TRANSFER, 250), IS_FROZEN),
         "transfer_to_another_mint": (
             (source, t.holding(TARGET, 7, mint=OTHER), owner),
-            amount(3, 250),
+            amount(Instruction.TRANSFER, 250),
             MINT_MISMATCH,
         ),
-        "transfer_checked": ((source, fixed_mint, target, owner), amount_checked(12, 250), 0),
+        "transfer_checked": (
+            (source, fixed_mint, target, owner),
+            amount_checked(Instruction.TRANSFER_CHECKED, 250),
+            0,
+        ),
         "transfer_checked_with_wrong_decimals": (
             (source, fixed_mint, target, owner),
-            amount_checked(12, 250, DECIMALS + 1),
+            amount_checked(Instruction.TRANSFER_CHECKED, 250, DECIMALS + 1),
             DECIMALS_MISMATCH,
         ),
         # supply
-        "mint_to": ((mint, target, owner), amount(7, 500), 0),
-        "mint_to_checked": ((mint, target, owner), amount_checked(14, 500), 0),
-        "mint_to_of_fixed_supply": ((t.mint(authority=None), target, owner), amount(7, 500), NO_AUTHORITY),
-        "mint_to_by_stranger": ((mint, target, stranger), amount(7, 500), OWNER_MISMATCH),
-        "burn": ((source, mint, owner), amount(8, 300), 0),
-        "burn_checked": ((source, mint, owner), amount_checked(15, 300), 0),
-        "burn_of_too_much": ((poor, mint, owner), amount(8, 300), INSUFFICIENT_FUNDS),
+        "mint_to": ((mint, target, owner), amount(Instruction.MINT_TO, 500), 0),
+        "mint_to_checked": ((mint, target, owner), amount_checked(Instruction.MINT_TO_CHECKED, 500), 0),
+        "mint_to_of_fixed_supply": (
+            (t.mint(authority=None), target, owner),
+            amount(Instruction.MINT_TO, 500),
+            NO_AUTHORITY,
+        ),
+        "mint_to_by_stranger": ((mint, target, stranger), amount(Instruction.MINT_TO, 500), OWNER_MISMATCH),
+        "burn": ((source, mint, owner), amount(Instruction.BURN, 300), 0),
+        "burn_checked": ((source, mint, owner), amount_checked(Instruction.BURN_CHECKED, 300), 0),
+        "burn_of_too_much": ((poor, mint, owner), amount(Instruction.BURN, 300), INSUFFICIENT_FUNDS),
         # delegates and authorities
-        "approve": ((source, stranger, owner), amount(4, 99), 0),
-        "approve_checked": ((source, fixed_mint, stranger, owner), amount_checked(13, 99), 0),
-        "revoke": ((delegated, owner), b"\x05", 0),
+        "approve": ((source, stranger, owner), amount(Instruction.APPROVE, 99), 0),
+        "approve_checked": (
+            (source, fixed_mint, stranger, owner),
+            amount_checked(Instruction.APPROVE_CHECKED, 99),
+            0,
+        ),
+        "revoke": ((delegated, owner), bytes([Instruction.REVOKE]), 0),
         "set_owner": ((source, owner), change_authority(ACCOUNT_OWNER, OTHER), 0),
         "set_close_authority": ((source, owner), change_authority(CLOSE_ACCOUNT, OTHER), 0),
         "set_mint_authority": ((mint, owner), change_authority(MINT_TOKENS, OTHER), 0),
@@ -196,40 +300,48 @@ def token_cases(program: str) -> dict[str, Case]:
             OWNER_MISMATCH,
         ),
         # ends
-        "freeze": ((source, freezable, owner), bytes([10]), 0),
-        "thaw": ((frozen, freezable, owner), bytes([11]), 0),
-        "freeze_again": ((frozen, freezable, owner), bytes([10]), 13),
+        "freeze": ((source, freezable, owner), bytes([Instruction.FREEZE]), 0),
+        "thaw": ((frozen, freezable, owner), bytes([Instruction.THAW]), 0),
+        "freeze_again": ((frozen, freezable, owner), bytes([Instruction.FREEZE]), 13),
         "close_account": (
             (t.holding(SOURCE, 0), wallet(OTHER, signs=False, writable=True), owner),
-            b"\x09",
+            bytes([Instruction.CLOSE_ACCOUNT]),
             0,
         ),
         "close_account_by_authority": (
             (t.holding(SOURCE, 0, close_authority=OTHER), wallet(signs=False, writable=True), stranger),
-            b"\x09",
+            bytes([Instruction.CLOSE_ACCOUNT]),
             0,
         ),
         "close_account_with_tokens": (
             (source, wallet(OTHER, signs=False, writable=True), owner),
-            b"\x09",
+            bytes([Instruction.CLOSE_ACCOUNT]),
             HAS_BALANCE,
         ),
         # tokens that are lamports
-        "sync_native": ((t.native(SOURCE, 100, RESERVE + 5000),), bytes([17]), 0),
+        "sync_native": ((t.native(SOURCE, 100, RESERVE + 5000),), bytes([Instruction.SYNC_NATIVE]), 0),
         "transfer_native": (
             (t.native(SOURCE, 4000, RESERVE + 4000), t.native(TARGET, 0, RESERVE), owner),
-            amount(3, 250),
+            amount(Instruction.TRANSFER, 250),
             0,
         ),
-        "sync_of_other_tokens": ((source,), bytes([17]), 19),
+        "sync_of_other_tokens": ((source,), bytes([Instruction.SYNC_NATIVE]), 19),
         # questions
-        "account_size": ((fixed_mint,), bytes([21]), 0),
-        "amount_to_text": ((fixed_mint,), amount(23, 123_450), 0),
-        "text_to_amount": ((fixed_mint,), bytes([24]) + b"12.5", 0),
-        "bad_text_to_amount": ((fixed_mint,), bytes([24]) + b"12,5", 2 << 32),
+        "account_size": ((fixed_mint,), bytes([Instruction.ACCOUNT_SIZE]), 0),
+        "amount_to_text": ((fixed_mint,), amount(Instruction.AMOUNT_TO_TEXT, 123_450), 0),
+        "text_to_amount": ((fixed_mint,), bytes([Instruction.TEXT_TO_AMOUNT]) + b"12.5", 0),
+        "bad_text_to_amount": (
+            (fixed_mint,),
+            bytes([Instruction.TEXT_TO_AMOUNT]) + b"12,5",
+            ProgramError.INVALID_ARGUMENT,
+        ),
         # what is no instruction
         "unknown_instruction": ((source,), b"\xf0", INVALID_INSTRUCTION),
         "empty_instruction": ((source,), b"", INVALID_INSTRUCTION),
-        "too_few_accounts": ((source, target), amount(3, 250), 11 << 32),
+        "too_few_accounts": (
+            (source, target),
+            amount(Instruction.TRANSFER, 250),
+            ProgramError.NOT_ENOUGH_ACCOUNTS,
+        ),
     }
     return {f"{program}/{name}": Case(program, *row) for name, row in rows.items()}

@@ -4,12 +4,13 @@ import struct
 from dataclasses import replace
 from enum import IntEnum
 
-from deployed.cases import MINT, OTHER, OWNER, SOURCE, TARGET, Case, wallet
+from deployed.cases import MINT, OTHER, OWNER, SOURCE, TARGET, Case, ProgramError, wallet
 from deployed.token import (
     ACCOUNT_BYTES,
     DECIMALS,
     MINT_BYTES,
     OWNER_MISMATCH,
+    Instruction,
     Token,
     amount,
     amount_checked,
@@ -84,60 +85,108 @@ def extension_cases() -> dict[str, Case]:
     closed_too_early = extended(t.mint(), OF_MINT, (Extension.MINT_CLOSE_AUTHORITY, OWNER))
     recipient = wallet(OTHER, signs=False, writable=True)
     rows: dict[str, tuple[tuple[InputAccount | int, ...], bytes, int]] = {
-        "initialize_close_authority": ((new["close_authority"],), b"\x19\x01" + OWNER, 0),
+        "initialize_close_authority": (
+            (new["close_authority"],),
+            bytes([Instruction.INITIALIZE_CLOSE_AUTHORITY, 1]) + OWNER,
+            0,
+        ),
         "initialize_close_authority_without_room": (
             (t.account(MINT, bytes(MINT_BYTES)),),
-            b"\x19\x01" + OWNER,
-            4 << 32,
+            bytes([Instruction.INITIALIZE_CLOSE_AUTHORITY, 1]) + OWNER,
+            ProgramError.INVALID_ACCOUNT_DATA,
         ),
-        "close_mint": ((closed, recipient, owner), b"\x09", 0),
-        "close_mint_with_supply": ((closed_too_early, recipient, owner), b"\x09", MINT_HAS_SUPPLY),
+        "close_mint": ((closed, recipient, owner), bytes([Instruction.CLOSE_ACCOUNT]), 0),
+        "close_mint_with_supply": (
+            (closed_too_early, recipient, owner),
+            bytes([Instruction.CLOSE_ACCOUNT]),
+            MINT_HAS_SUPPLY,
+        ),
         "initialize_transfer_fee": (
             (new["transfer_fee"],),
-            bytes([26, 0, 1]) + OWNER + b"\x01" + OWNER + struct.pack("<HQ", 100, 50),
+            bytes([Instruction.TRANSFER_FEE, 0, 1]) + OWNER + b"\x01" + OWNER + struct.pack("<HQ", 100, 50),
             0,
         ),
         "transfer_with_fee": (
             (payer, fees, payee, owner),
-            bytes([26, 1]) + struct.pack("<QBQ", 250, DECIMALS, 3),
+            bytes([Instruction.TRANSFER_FEE, 1]) + struct.pack("<QBQ", 250, DECIMALS, 3),
             0,
         ),
         "transfer_with_wrong_fee": (
             (payer, fees, payee, owner),
-            bytes([26, 1]) + struct.pack("<QBQ", 250, DECIMALS, 4),
+            bytes([Instruction.TRANSFER_FEE, 1]) + struct.pack("<QBQ", 250, DECIMALS, 4),
             FEE_MISMATCH,
         ),
-        "transfer_checked_takes_the_fee": ((payer, fees, payee, owner), amount_checked(12, 250), 0),
-        "withdraw_withheld_tokens": ((fees, payer, owner, withheld), b"\x1a\x03\x01", 0),
-        "harvest_withheld_tokens": ((fees, withheld), b"\x1a\x04", 0),
-        "set_transfer_fee": ((fees, owner), b"\x1a\x05" + struct.pack("<HQ", 200, 90), 0),
-        "initialize_non_transferable": ((new["non_transferable"],), bytes([32]), 0),
+        "transfer_checked_takes_the_fee": (
+            (payer, fees, payee, owner),
+            amount_checked(Instruction.TRANSFER_CHECKED, 250),
+            0,
+        ),
+        "withdraw_withheld_tokens": (
+            (fees, payer, owner, withheld),
+            bytes([Instruction.TRANSFER_FEE, 3, 1]),
+            0,
+        ),
+        "harvest_withheld_tokens": ((fees, withheld), bytes([Instruction.TRANSFER_FEE, 4]), 0),
+        "set_transfer_fee": (
+            (fees, owner),
+            bytes([Instruction.TRANSFER_FEE, 5]) + struct.pack("<HQ", 200, 90),
+            0,
+        ),
+        "initialize_non_transferable": (
+            (new["non_transferable"],),
+            bytes([Instruction.INITIALIZE_NON_TRANSFERABLE]),
+            0,
+        ),
         "transfer_of_what_is_bound": (
             (bound_source, bound, bound_target, owner),
-            amount_checked(12, 250),
+            amount_checked(Instruction.TRANSFER_CHECKED, 250),
             NON_TRANSFERABLE,
         ),
-        "initialize_permanent_delegate": ((new["permanent_delegate"],), bytes([35]) + OTHER, 0),
-        "burn_by_permanent_delegate": ((source, seized, stranger), amount(8, 250), 0),
-        "transfer_by_permanent_delegate": ((source, seized, target, stranger), amount_checked(12, 250), 0),
-        "initialize_default_state": ((new["default_state"],), bytes([28, 0, 2]), 0),
-        "initialize_interest": ((new["interest"],), bytes([33, 0]) + OWNER + struct.pack("<h", 500), 0),
-        "initialize_metadata_pointer": ((new["metadata_pointer"],), bytes([39, 0]) + OWNER + MINT, 0),
-        "require_memos": ((extended(source, OF_ACCOUNT, room=1), owner), bytes([30, 0]), 0),
+        "initialize_permanent_delegate": (
+            (new["permanent_delegate"],),
+            bytes([Instruction.INITIALIZE_PERMANENT_DELEGATE]) + OTHER,
+            0,
+        ),
+        "burn_by_permanent_delegate": ((source, seized, stranger), amount(Instruction.BURN, 250), 0),
+        "transfer_by_permanent_delegate": (
+            (source, seized, target, stranger),
+            amount_checked(Instruction.TRANSFER_CHECKED, 250),
+            0,
+        ),
+        "initialize_default_state": ((new["default_state"],), bytes([Instruction.DEFAULT_STATE, 0, 2]), 0),
+        "initialize_interest": (
+            (new["interest"],),
+            bytes([Instruction.INTEREST, 0]) + OWNER + struct.pack("<h", 500),
+            0,
+        ),
+        "initialize_metadata_pointer": (
+            (new["metadata_pointer"],),
+            bytes([Instruction.METADATA_POINTER, 0]) + OWNER + MINT,
+            0,
+        ),
+        "require_memos": (
+            (extended(source, OF_ACCOUNT, room=1), owner),
+            bytes([Instruction.MEMO_TRANSFER, 0]),
+            0,
+        ),
         "require_memos_no_more": (
             (extended(source, OF_ACCOUNT, (Extension.MEMO_TRANSFER, b"\x01")), owner),
-            bytes([30, 1]),
+            bytes([Instruction.MEMO_TRANSFER, 1]),
             0,
         ),
         "require_memos_by_stranger": (
             (extended(source, OF_ACCOUNT, room=1), stranger),
-            bytes([30, 0]),
+            bytes([Instruction.MEMO_TRANSFER, 0]),
             OWNER_MISMATCH,
         ),
-        "guard_against_calls": ((extended(source, OF_ACCOUNT, room=1), owner), bytes([34, 0]), 0),
+        "guard_against_calls": (
+            (extended(source, OF_ACCOUNT, room=1), owner),
+            bytes([Instruction.CPI_GUARD, 0]),
+            0,
+        ),
         "transfer_guarded": (
             (extended(source, OF_ACCOUNT, (Extension.CPI_GUARD, b"\x01")), target, owner),
-            amount(3, 250),
+            amount(Instruction.TRANSFER, 250),
             0,
         ),
     }
