@@ -145,6 +145,7 @@ def test_two_factors_with_large_limbs_are_refused(limb):
         lambda builder, wide: SECP256K1.combine(builder, OTHER, [(3, wide), (2, wide)]),
         lambda builder, wide: SECP256K1.multiply(builder, OTHER, SECP256K1.settled(ONE), wide),
         lambda builder, wide: SECP256K1.settle(builder, wide, OTHER),
+        lambda builder, wide: SECP256K1.canonical(builder, wide, OTHER),
     ],
 )
 def test_a_sum_that_could_overflow_is_refused(rows):

@@ -2,11 +2,13 @@
 
 import random
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import pytest
 from solders.pubkey import Pubkey
 
-from bpf_programs import difference, run_both, sbpf_file
+from bpf_programs import difference, execute_file, run_both, sbpf_file
+from litesvm_runs import BUDGET
 from micro_code import run_rows
 from proven_runs import prove_and_verify
 from zisk_py.isa.faults import Fault, FaultKind
@@ -14,6 +16,7 @@ from zisk_py.isa.instruction import hidden, immediate
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.curves.edwards import branch_on_curve
 from zisk_py.transpiler.bpf.curves.fields import ED25519
+from zisk_py.transpiler.bpf.curves.program_addresses import COST, MARKER
 from zisk_py.transpiler.bpf.hidden_layout import LOG
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Feature, Version
 from zisk_py.transpiler.front_end import transpile
@@ -22,6 +25,7 @@ from zisk_py.zkvm import Program
 
 P = ED25519.modulus
 VERSIONS = pytest.mark.parametrize("version", [SBPF_V0, SBPF_V3], ids=lambda version: version.target)
+MOST_UNITS = 1_400_000  # of a transaction
 CREATE, FIND = "sol_create_program_address", "sol_try_find_program_address"
 
 
@@ -114,10 +118,10 @@ def spot(start: int, offset: int, version: Version) -> int:
     return address + 4096 if crosses else address
 
 
-def compare(call: Call, version: Version, seed: int = 1) -> FaultKind | int:
+def compare(call: Call, version: Version, seed: int = 1, budget: int = BUDGET) -> FaultKind | int:
     """How the call ends, here as in LiteSVM: a fault, or r0."""
     source = call.source(version, random.Random(seed).randbytes(128 + 100))
-    ours, theirs = run_both(sbpf_file(source, version))
+    ours, theirs = run_both(sbpf_file(source, version), budget=budget)
     assert difference(ours, theirs) == ""
     return ours.outcome.kind if isinstance(ours.outcome, Fault) else ours.outcome.code
 
@@ -192,6 +196,67 @@ def test_a_bump_may_overlap_the_address_in_neither_frame(offset, version):
     call = Call(result=result, bump=spot(result, offset, version))
     overlaps = 0 <= offset < 32
     assert compare(call, version) == (FaultKind.COPY_OVERLAPPING if overlaps else 0)
+
+
+@pytest.mark.parametrize("spared", [0, 1])
+def test_without_a_bump_all_are_paid_for_and_one_more(spared):
+    call = Call(seeds=MANY[:16])
+    instructions = len(call.source(SBPF_V3, bytes(228)).split("syscall")[0].splitlines()) + 1
+    assert compare(call, SBPF_V3, budget=instructions + 256 * COST - spared) == (
+        FaultKind.SYSCALL_BUDGET_EXCEEDED if spared else FaultKind.BUDGET_EXCEEDED
+    )
+
+
+def test_without_a_bump_the_result_is_1():
+    assert compare(Call(seeds=MANY[:16]), SBPF_V3, budget=MOST_UNITS) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))
+def test_a_thousand_addresses_are_points_where_the_runtime_says_so(part):
+    """A loop that asks for the address of each seed from 0 on, and returns a bit for each."""
+    program_id = random.Random(part).randbytes(32)
+    words = [int.from_bytes(program_id[i : i + 8], "little") for i in range(0, 32, 8)]
+    stores = "\n".join(f"lddw r1, {word:#x}\nstxdw [r10-{64 - 8 * i}], r1" for i, word in enumerate(words))
+    run = execute_file(sbpf_file(LOOP.format(stores=stores), SBPF_V3), budget=1 << 30)
+    found = [run.outputs[number] for number in range(1000)]
+    assert found == [is_point(number, program_id) for number in range(1000)]
+
+
+LOOP = """
+{stores}
+mov r6, 0
+lddw r7, 0x300000000
+again:
+stxh [r10-16], r6
+mov r1, r10
+add r1, -16
+stxdw [r10-32], r1
+stdw [r10-24], 2
+mov r1, r10
+add r1, -32
+mov r2, 1
+mov r3, r10
+add r3, -64
+mov r4, r10
+add r4, -96
+syscall sol_create_program_address
+mov r1, r7
+add r1, r6
+stxb [r1], r0
+add r6, 1
+jlt r6, 1000, again
+mov r1, r7
+mov r2, 1000
+syscall sol_set_return_data
+mov r0, 0
+exit
+"""
+
+
+def is_point(number: int, program_id: bytes) -> bool:
+    """Whether the hash for that seed is a point."""
+    return Pubkey(sha256(number.to_bytes(2, "little") + program_id + MARKER).digest()).is_on_curve()
 
 
 def random_call(seed: int) -> Call:

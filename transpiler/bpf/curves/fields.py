@@ -7,6 +7,7 @@ may be one of the two factors of a product. Only `canonical` gives the one numbe
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import gt
 
 from zisk_py.isa.instruction import LAST_C, hidden, immediate
 from zisk_py.isa.operations import ADD, AND, EQ, MULU, SRL, SUB
@@ -129,6 +130,8 @@ class Field:
 
     def canonical(self, builder: RomBuilder, number: Number, word: int) -> Number:
         """The number below the modulus that is the same as a settled one; to another place."""
+        if any(map(gt, number.most, self.settled(word).most)):
+            raise AssertionError("a number is not settled")
         # x + complement reaches the power of 2 if and only if x reaches the modulus.
         last, is_below = NUM_LIMBS - 1, Label("below the modulus")
         for index in range(NUM_LIMBS):
