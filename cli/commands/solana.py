@@ -109,6 +109,15 @@ def run(output: Output, path: Path, limits: Limits) -> int:
 @click.option(
     "-o", "--out", type=WRITABLE, help="The proof to write [default: the fixture's name with .proof]."
 )
+@click.option(
+    "--resume",
+    metavar="DIR",
+    type=WRITABLE,
+    help="Keep what is done of a long proof in this folder, and go on from what an earlier run kept there.",
+)
+@click.option(
+    "--estimate", "is_estimate", is_flag=True, help="Run, print what the proof would take, and end."
+)
 @output_options()
 def prove(
     output: Output,
@@ -118,6 +127,8 @@ def prove(
     threads: int | None,
     profile: str,
     out: Path | None,
+    resume: Path | None,
+    is_estimate: bool,
 ) -> None:
     """Run an instruction, prove the run and write the proof; an instruction that fails has a proof too."""
     target = writable_path(out or Path(f"{path.stem}.proof"))
@@ -125,7 +136,12 @@ def prove(
         instruction = _instruction(path, limits)
         report = instruction.run(progress=progress)
         _check(report)
-        proof = instruction.prove(chunk_size=chunk_size, threads=threads, profile=profile, progress=progress)
+        options = {"chunk_size": chunk_size, "threads": threads, "profile": profile, "progress": progress}
+        if is_estimate:
+            estimate = instruction.estimate(**options)
+            output.results([text("program_id", instruction.program.id), estimate_row(estimate)])
+            return
+        proof = instruction.prove(**options, resume=resume)
     proof.save(target)
     statement = proof.statement
     output.results(
@@ -162,6 +178,7 @@ def verify(
     alone the proof says what its journal says, of a program that you know by its id.
     """
     from zisk_py.solana.comparison import OtherInstruction, check_statement
+    from zisk_py.solana.instruction_errors import outcome_text
     from zisk_py.zkvm import Proof
 
     limits = Limits(file_bytes=max_file)
@@ -182,6 +199,7 @@ def verify(
     output.results(
         [
             text("program_id", expected),
+            error_row(outcome_text(statement.outcome)),
             *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
             journal_row(statement.outputs),
             *claim_rows(statement.claim),

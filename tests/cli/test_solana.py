@@ -177,6 +177,23 @@ def test_the_proof_of_another_instruction_is_refused(
     assert ending.err.count("\n") == 1
 
 
+def test_an_estimate_writes_no_proof(command: Any, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "none.proof"
+    ending = command("solana", "prove", folder / "good.json", "--estimate", "-o", path, "--json")
+    assert ending.code == 0, ending.err
+    assert json.loads(ending.out)["estimate"]["segments"] == 1
+    assert not path.exists()
+
+
+def test_the_proof_of_a_failure_says_which(command: Any, folder: Path, tmp_path: Path) -> None:
+    accounts = [{**ACCOUNTS[0], "is_writable": False}, ACCOUNTS[1]]
+    fixture, path = write(folder, accounts=accounts, expect={}), tmp_path / "failure.proof"
+    assert command("solana", "prove", fixture, "--chunk-size", 8192, "-o", path).code == 0
+    ending = command("solana", "verify", path, "--fixture", fixture)
+    assert ending.code == 0, ending.err
+    assert "instruction changed the balance of a read-only account" in ending.out
+
+
 def test_verify_needs_to_know_of_what(command: Any, proof: Path) -> None:
     ending = command("solana", "verify", proof)
     assert ending.code == 2

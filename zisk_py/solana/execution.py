@@ -11,6 +11,7 @@ from zisk_py.isa.rules import Claim
 from zisk_py.limits import Limits
 from zisk_py.solana.fixture import DEFAULT_BUDGET, Fixture
 from zisk_py.solana.report import Report
+from zisk_py.statemachines.estimate import Estimate
 from zisk_py.transpiler.bpf.input_buffer import InputAccount
 from zisk_py.transpiler.bpf.runtime import records
 from zisk_py.transpiler.claims import make_claim
@@ -58,6 +59,10 @@ class Instruction:
                 f"what is published takes more than {MAX_OUTPUT_BYTES} bytes; publish hashes of accounts"
             )
         return Report(self.fixture, run)
+
+    def estimate(self, **options: Any) -> Estimate:
+        """What `prove` would take; options are those of `Program.estimate`."""
+        return self.program.estimate(self.fixture.input(), **self.arguments(), **options)
 
     def prove(self, **options: Any) -> Proof:
         """Prove; options are those of `Program.prove`. A run that finds no room is proven as such."""

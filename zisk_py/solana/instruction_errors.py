@@ -1,5 +1,10 @@
 """What a program's return value means to the runtime (notes on BPF 4.2)."""
 
+import re
+
+from zisk_py.isa.fault_texts import FAULT_TEXTS
+from zisk_py.isa.faults import Exit, Outcome
+
 # Texts of the errors whose number a program returns in the upper half; the lower half is then 0.
 BUILTIN_ERRORS = {
     2: "invalid program argument",
@@ -37,6 +42,13 @@ def custom_error(code: int) -> int | None:
     if code == CUSTOM_ZERO << 32:
         return 0
     return code if 0 < code < 1 << 32 else None
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """What the runtime says of an outcome; what only the end of the run would tell is a question mark."""
+    if isinstance(outcome, Exit):
+        return error_text(outcome.code)
+    return re.sub(r"\{.*?\}", "?", FAULT_TEXTS[outcome.kind])
 
 
 def error_text(code: int) -> str:
