@@ -15,10 +15,15 @@ from zisk_py.isa.faults import Exit
 from zisk_py.transpiler.bpf.calls import UnknownHelper
 from zisk_py.transpiler.bpf.lenient_loader import WritableData
 from zisk_py.transpiler.bpf.linker import link
-from zisk_py.transpiler.bpf.relocatable import UndefinedSymbol, UnsupportedMap
+from zisk_py.transpiler.bpf.relocatable import (
+    RELOCATION_CALL,
+    RelocatableObject,
+    UndefinedSymbol,
+    UnsupportedMap,
+)
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_V3, Version
 from zisk_py.transpiler.claims import make_claim
-from zisk_py.transpiler.elf import MissingEntry, UnknownRelocation, WrongMachine
+from zisk_py.transpiler.elf import ElfFile, MissingEntry, UnknownRelocation, WrongMachine
 from zisk_py.transpiler.front_end import transpile
 
 OBJECTS = Path(__file__).parent.parent / "data" / "bpf" / "objects"
@@ -118,6 +123,19 @@ def test_a_linked_program_runs_as_in_litesvm(version: Version):
 def test_linked_constants_and_pointers_are_what_the_source_says(version: Version):
     theirs = run(link(read("solana.o"), version), b"xyz")
     assert any("third of three" in log for log in theirs.logs)
+
+
+@VERSIONS
+def test_an_unknown_relocation_is_not_linked_but_named(version: Version):
+    file = ElfFile(read("solana.o"), "solana.o")
+    table = next(section for section in file.sections if section.name == ".rel.text")
+    calls = [r for r in file.relocations(table.offset, table.size) if r.type == RELOCATION_CALL]
+    symbol = RelocatableObject(file).symbol_of(calls[0]).name
+    data = bytearray(file.data)
+    place = data.index(struct.pack("<QII", calls[0].offset, RELOCATION_CALL, calls[0].symbol), table.offset)
+    struct.pack_into("<I", data, place + 8, 99)
+    with pytest.raises(UnknownRelocation, match=f"type 99.*'{symbol}'"):
+        link(bytes(data), version)
 
 
 def test_a_program_with_variables_is_not_linked():
