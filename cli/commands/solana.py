@@ -26,6 +26,7 @@ from zisk_py.cli.output import (
     Output,
     claim_rows,
     error_row,
+    estimate_row,
     file_rows,
     logs_row,
     memory_row,
