@@ -10,6 +10,7 @@ from solders.pubkey import Pubkey
 from bpf_programs import sbpf_file
 from forged_runs import ForgedRun, Lies, assert_refused, forged_run
 from micro_code import rom_of_rows
+from secp256k1_reference import edge_signatures
 from zisk_py import emulator
 from zisk_py.emulator.records import Step
 from zisk_py.isa.instruction import hidden, immediate
@@ -21,6 +22,7 @@ from zisk_py.transpiler.bpf.curves.edwards import PRODUCT
 from zisk_py.transpiler.bpf.curves.fields import SECP256K1_ORDER
 from zisk_py.transpiler.bpf.curves.numbers import NUM_LIMBS, put_constant
 from zisk_py.transpiler.bpf.curves.program_addresses import MARKER
+from zisk_py.transpiler.bpf.curves.recovery import R
 from zisk_py.transpiler.bpf.curves.secp256k1 import (
     ACCUMULATOR,
     GENERATOR,
@@ -76,13 +78,25 @@ def address(program_id: int) -> Rom:
     return transpile(sbpf_file(SOURCE.format(program_id=program_id), SBPF_V3))
 
 
+def recovery() -> Rom:
+    """Recovers the key of a signature, and returns it."""
+    data = edge_signatures()["good"].to_bytes()
+    words = [int.from_bytes(data[i : i + 8], "little") for i in range(0, len(data), 8)]
+    stores = [f"lddw r6, {word:#x}\nstxdw [r10-{96 - 8 * i}], r6" for i, word in enumerate(words)]
+    arguments = "mov r1, r10\nadd r1, -96\nmov r3, r10\nadd r3, -64\nmov r4, r10\nadd r4, -160"
+    result = "mov r1, r4\nmov r2, 64\nsyscall sol_set_return_data\nmov r0, 0\nexit"
+    id_ = edge_signatures()["good"].id
+    source = "\n".join([*stores, arguments, f"mov r2, {id_}\nsyscall sol_secp256k1_recover", result])
+    return transpile(sbpf_file(source, SBPF_V3))
+
+
 PIECES = {"a product": lambda: rom_of_rows(multiply), "a point": lambda: rom_of_rows(double)}
 ADDRESSES = {"no point": lambda: address(0), "a point after all": lambda: address(1)}  # the program ids
 
 
 @cache
 def rom_of(name: str) -> Rom:
-    return (PIECES | ADDRESSES)[name]()
+    return (PIECES | ADDRESSES | {"a key": recovery})[name]()
 
 
 @cache
@@ -91,10 +105,13 @@ def rows_of(name: str) -> np.ndarray:
     rom = rom_of(name)
     claim = make_claim(rom.rules, b"")
     regions = rom.rules.start_regions(claim)
-    (chunk,) = emulator.execute(rom, claim, b"", chunk_size=CHUNK).chunks
-    arrivals, _ = emulator.merge([emulator.count(rom, regions, chunk)])
-    rows = emulator.expand(rom, regions, chunk, arrivals[0]).steps[:, Step.ROW]
-    return rom.rows[np.asarray(rows, dtype=np.int64)]
+    chunks = emulator.execute(rom, claim, b"", chunk_size=CHUNK).chunks
+    arrivals, _ = emulator.merge([emulator.count(rom, regions, chunk) for chunk in chunks])
+    rows = [
+        emulator.expand(rom, regions, chunk, times).steps[:, Step.ROW]
+        for chunk, times in zip(chunks, arrivals, strict=True)
+    ]
+    return rom.rows[np.concatenate(rows).astype(np.int64)]
 
 
 def column(name: str, field: str) -> np.ndarray:
@@ -154,3 +171,14 @@ def test_a_wrong_result_on_the_way_to_an_address_is_proven_by_no_machine(part):
     while column("no point", "op")[step] == COPY.code:
         step += 1
     assert_refused(run_with_wrong_result("no point", step), "OPERATION: ")
+
+
+@pytest.mark.slow
+def test_another_key_from_the_last_steps_is_proven_by_no_machine():
+    """The run with the lie is long, and so its honest twin is only executed."""
+    signature = edge_signatures()["good"]
+    stores = np.flatnonzero(column("a key", "store_key") == np.uint64(HIDDEN_KEY + R))
+    run = run_with("a key", Lies(results={int(stores[-1]): (0, 0)}))
+    assert run.statement.outputs[8:] == signature.key()[8:]
+    assert run.statement.outputs != signature.key()
+    assert_refused(run, "OPERATION: ")
