@@ -1,0 +1,1 @@
+"""RISC-V programs (RV64, user level) to ROMs."""
