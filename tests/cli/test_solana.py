@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bpf_programs import sbpf_file
+from c_programs import NEEDS_CLANG
 from zisk_py.solana.comparison import OtherInstruction, check_statement
 from zisk_py.solana.execution import Instruction
 from zisk_py.solana.reading import load_fixture
@@ -205,6 +206,14 @@ def test_a_bad_fixture_ends_with_2_and_one_sentence(command: Any, folder: Path) 
     assert ending.code == 2
     assert "other.json: heap_size: 1 is out of range" in ending.err
     assert ending.err.count("\n") == 1
+
+
+@NEEDS_CLANG
+def test_a_program_can_be_c(command: Any, folder: Path) -> None:
+    source = "unsigned long entrypoint(const unsigned char *input) { return input[8] != 255; }"
+    (folder / "p.c").write_text(source)
+    ending = command("solana", "run", write(folder, program="p.c", target="sbpf-v3", expect={"error": ""}))
+    assert ending.code == 0, ending.err
 
 
 def test_a_program_that_is_not_there_is_named(command: Any, folder: Path) -> None:

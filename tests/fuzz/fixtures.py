@@ -17,6 +17,7 @@ KEY, SYSTEM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "1" * 32
 DOCUMENT = {
     "program": "p.so",
     "program_id": KEY,
+    "target": "sbpf-v3",
     "loader": "aligned",
     "accounts": [{"key": KEY, "owner": SYSTEM, "lamports": 5, "data": ["00", {"zeros": 9}]}, {"same_as": 0}],
     "data": {"base64": "AAE="},

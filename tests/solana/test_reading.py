@@ -39,6 +39,7 @@ def test_everything_can_be_said() -> None:
         {
             **LEAST,
             "description": "all there is",
+            "target": "sbpf-v0",
             "loader": "deprecated",
             "accounts": [
                 {
@@ -71,7 +72,7 @@ def test_everything_can_be_said() -> None:
         0,
         InputAccount(b"\xab" * 32, bytes(32), (1 << 64) - 1, b""),
     )
-    assert (fixture.loader, fixture.data) == (Loader.DEPRECATED, b"\xff")
+    assert (fixture.loader, fixture.target, fixture.data) == (Loader.DEPRECATED, "sbpf-v0", b"\xff")
     assert (fixture.compute_budget, fixture.heap_size) == (1_400_000, 65536)
     clock = Environment.default().clock
     assert clock is not None
@@ -144,6 +145,8 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "half a surrogate pair": (with_account(data={"text": "\ud800"}), "accounts[0].data.text: "),
     "a file without a name": (with_account(data={"file": "a\0b"}), "accounts[0].data.file: "),
+    "a file elsewhere": (with_account(data={"file": "/etc/passwd"}), "accounts[0].data.file: "),
+    "a file above": (with_account(data={"file": "a/../../b"}), "accounts[0].data.file: "),
     "the same key twice": (
         {**LEAST, "accounts": [ACCOUNT, ACCOUNT]},
         "accounts[1]: has the key of accounts[0]",
@@ -176,6 +179,7 @@ WRONG: dict[str, tuple[Any, str]] = {
         {**LEAST, "loader": "v4"},
         'loader: "v4" is unknown; choose one of aligned,',
     ),
+    "a target of another platform": ({**LEAST, "target": "ebpf"}, 'target: "ebpf" is unknown'),
     "unknown section": ({**LEAST, "publish": ["all"]}, "publish[0]: "),
     "unknown sysvar": ({**LEAST, "sysvars": {"fees": {}}}, "sysvars: unknown field 'fees'"),
     "unknown field of a sysvar": (

@@ -73,6 +73,16 @@ def test_random_programs_come_to_the_same(loader: Loader, tmp_path: Path) -> Non
     assert len(errors) > 3
 
 
+@pytest.mark.parametrize("loader", Loader, ids=lambda loader: loader.value)
+def test_a_program_starts_with_the_same_registers(loader: Loader, tmp_path: Path) -> None:
+    svm = LiteSVM()
+    file = sbpf_file("mov r3, r10\nsyscall sol_log_64_\nmov r0, 0\nexit", SBPF_V0)
+    svm.add_program_with_loader(Pubkey(ME), file, LOADERS[loader])
+    report = recorded(svm, Pubkey(ME), Case("", [account(1, 9), 0], b"data"), tmp_path / "f.json")
+    check_expectations(report)
+    assert report.run.logs[0].startswith("Program log: 0x400000000, 0x4")
+
+
 def test_the_environment_is_that_of_the_chain(tmp_path: Path) -> None:
     svm = LiteSVM()
     clock = svm.get_clock()

@@ -28,7 +28,10 @@ class Instruction:
     @cached_property
     def program(self) -> Program:
         """The program. Raises InputError and LimitError."""
-        return Program.load(self.fixture.program, runtime=self.fixture.runtime, limits=self.limits)
+        fixture = self.fixture
+        return Program.load(
+            fixture.program, target=fixture.target, runtime=fixture.runtime, limits=self.limits
+        )
 
     def arguments(self) -> dict[str, Any]:
         """What `Program.execute`, `estimate` and `prove` take besides the input."""

@@ -9,6 +9,7 @@ from zisk_py.transpiler.bpf.environment import Environment
 from zisk_py.transpiler.bpf.input_buffer import InputAccount, Loader, serialize
 from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
 
+AUTO = "auto"  # the target of a file that says itself what it is
 # Limits of the runtime.
 MAX_DATA_BYTES = 10 << 20  # of one account
 MAX_TOTAL_DATA_BYTES = 64 << 20  # of all accounts that a transaction loads
@@ -47,6 +48,7 @@ class Fixture:
     ] = ()  # an integer is the position of the account that is repeated
     data: bytes = b""
     loader: Loader = Loader.ALIGNED
+    target: str = AUTO  # what a program file is; C needs one
     compute_budget: int | None = None
     heap_size: int | None = None
     environment: Environment = field(default_factory=Environment.default)

@@ -10,6 +10,7 @@ from zisk_py.limits import Limits
 from zisk_py.solana.document import BadFixture, Node, parse
 from zisk_py.solana.environment_fields import read_environment
 from zisk_py.solana.fixture import (
+    AUTO,
     MAX_DATA_BYTES,
     MAX_INSTRUCTION_BYTES,
     MAX_TOTAL_DATA_BYTES,
@@ -18,16 +19,19 @@ from zisk_py.solana.fixture import (
     Fixture,
 )
 from zisk_py.transpiler.bpf.input_buffer import MAX_ACCOUNTS, InputAccount, Loader
+from zisk_py.transpiler.bpf.versions import SBPF_VERSIONS
 from zisk_py.transpiler.claims import DEFAULT_BUDGET as MAX_BUDGET
 from zisk_py.transpiler.claims import DEFAULT_HEAP_SIZE, HEAP_STEP, MAX_HEAP_SIZE
 
 Value = TypeVar("Value")
+PROGRAM_TARGETS = (AUTO, *(version.target for version in SBPF_VERSIONS))
 MAX_U64 = (1 << 64) - 1
 MAX_PARTS, MAX_LOGS = 1 << 12, 1 << 16
 _FORMS = ("hex", "base64", "text", "file", "zeros")
 _FLAGS = ("is_signer", "is_writable", "executable")
 REQUIRED = ("program", "program_id")
 OPTIONAL = (
+    "target",
     "loader",
     "accounts",
     "data",
@@ -82,6 +86,7 @@ class _Reader:
             loader=Loader(fields["loader"].choice(loaders)) if "loader" in fields else Loader.ALIGNED,
             compute_budget=_optional(fields, "compute_budget", lambda budget: budget.natural(MAX_BUDGET)),
             heap_size=_optional(fields, "heap_size", _heap_size),
+            target=fields["target"].choice(PROGRAM_TARGETS) if "target" in fields else AUTO,
             environment=read_environment(fields.get("sysvars", Node({}))),
             publish=_sections(fields["publish"]) if "publish" in fields else frozenset(),
             expect=self.expectation(fields["expect"]) if "expect" in fields else Expectation(),
@@ -148,7 +153,7 @@ class _Reader:
             case "text":
                 return _encoded(value)
             case "file":
-                return self.read(_file_name(value))
+                return self.read(_name_beside(value))
             case _:
                 return bytes(value.natural(most))
 
@@ -199,6 +204,14 @@ def _file_name(node: Node) -> str:
     name = node.text()
     if not name or "\0" in name or name != name.encode("utf-8", "ignore").decode():
         raise node.refuse("no file has that name")
+    return name
+
+
+def _name_beside(node: Node) -> str:
+    """A file in the folder of the fixture: whoever wrote the fixture shall not choose what else is published."""
+    name = _file_name(node)
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise node.refuse("the file must be in the folder of the fixture")
     return name
 
 

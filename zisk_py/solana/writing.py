@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from zisk_py.solana.environment_fields import write_environment
-from zisk_py.solana.fixture import Expectation, Fixture
+from zisk_py.solana.fixture import AUTO, Expectation, Fixture
 from zisk_py.transpiler.bpf import base58
 from zisk_py.transpiler.bpf.input_buffer import InputAccount, Loader
 
@@ -16,6 +16,7 @@ def write_fixture(fixture: Fixture) -> str:
     found: dict[str, Any] = {
         "program": fixture.program.name,
         "program_id": base58.encode(fixture.program_id),
+        "target": None if fixture.target == AUTO else fixture.target,
         "loader": fixture.loader.value,
         "data": _data(fixture.data),
         "accounts": [_account(account) for account in fixture.accounts],
