@@ -208,7 +208,7 @@ def _file_name(node: Node) -> str:
 
 
 def _name_beside(node: Node) -> str:
-    """A file in the folder of the fixture: whoever wrote the fixture shall not choose what else is published."""
+    """A file in the folder of the fixture: who wrote it shall not choose what else is published."""
     name = _file_name(node)
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise node.refuse("the file must be in the folder of the fixture")
