@@ -9,7 +9,6 @@ import pytest
 from hash_reference import REFERENCES, blake3, keccak256
 from hash_runs import PAYLOAD, hashing_file, request_of
 from micro_code import run_rows
-from zisk_py.emulator.records import Execution
 from zisk_py.isa.instruction import hidden, immediate
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.hashes.buffer import DIGEST, Hash
@@ -72,18 +71,20 @@ def run_on(hash_: Hash, slices: list[bytes]) -> Run:
     return program_of(hash_).execute(serialize([], request.to_bytes(), bytes(32)), budget=1 << 24)
 
 
-def hash_words(hash_: Hash, data: bytes, length: int) -> Execution:
-    """Hash the first bytes of hidden words."""
+def hash_words(data: bytes, *messages: tuple[Hash, int]) -> bytes:
+    """Put bytes into hidden words, hash the first ones, one message after the other; the last digest."""
 
     def emit(context: Context) -> None:
-        for start_ in range(0, len(data), 8):
-            word = int.from_bytes(data[start_ : start_ + 8], "little")
-            context.builder.copy(immediate(word), hidden(PLACE + start_ // 8))
-        start(context, hash_)
-        absorb_words(context, hash_, immediate(PLACE), immediate(length))
-        finish(context, hash_)
+        for first in range(0, len(data), 8):
+            word = int.from_bytes(data[first : first + 8], "little")
+            context.builder.copy(immediate(word), hidden(PLACE + first // 8))
+        for hash_, length in messages:
+            start(context, hash_)
+            absorb_words(context, hash_, immediate(PLACE), immediate(length))
+            finish(context, hash_)
 
-    return run_rows(emit)
+    words = run_rows(emit).hidden
+    return b"".join(int(words[DIGEST + i]).to_bytes(8, "little") for i in range(len(DIGEST_WORDS)))
 
 
 def test_the_reference_has_the_published_digests():
@@ -117,9 +118,15 @@ def test_how_a_message_is_cut_into_slices_does_not_matter(hash_):
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 32, 63, 64, 65, 136, 137, 200])
 def test_hidden_words_are_hashed_as_their_bytes(hash_, length):
     data = random.Random(length).randbytes(200)
-    words = hash_words(hash_, data, length).hidden
-    digest = b"".join(int(words[DIGEST + i]).to_bytes(8, "little") for i in range(len(DIGEST_WORDS)))
-    assert digest == REFERENCES[hash_.name](data[:length])
+    assert hash_words(data, (hash_, length)) == REFERENCES[hash_.name](data[:length])
+
+
+@EACH_HASH
+@pytest.mark.parametrize("before", HASHES, ids=lambda hash_: f"after {hash_.name}")
+@pytest.mark.parametrize("length", [1029, 1088])  # pending bytes at the end, and none
+def test_a_message_starts_anew(before, hash_, length):
+    data = random.Random(length).randbytes(1088)
+    assert hash_words(data, (before, length), (hash_, 1031)) == REFERENCES[hash_.name](data[:1031])
 
 
 @EACH_HASH
