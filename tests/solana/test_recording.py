@@ -43,7 +43,7 @@ def recorded(svm: LiteSVM, program: Pubkey, case: Case, path: Path) -> Report:
     return Here(load_fixture(path)).run()
 
 
-@pytest.mark.parametrize("name", NAMES[::9])
+@pytest.mark.parametrize("name", NAMES[::15])
 def test_an_instruction_of_a_deployed_program_comes_to_the_same(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     program = Pubkey.from_string(PROGRAMS[case.program].address)
