@@ -16,9 +16,11 @@ from zisk_py.pil.compiler import compile_pil
 from zisk_py.pil.errors import PilError
 from zisk_py.pil.system_file import from_json
 from zisk_py.transpiler.bpf.assembler import AssemblyError, assemble
+from zisk_py.transpiler.bpf.linker import link
 from zisk_py.transpiler.bpf.object_loader import DataTooLarge
 from zisk_py.transpiler.bpf.relocatable import UndefinedSymbol
-from zisk_py.transpiler.elf import SECTION_HEADER_SIZE, ElfFile
+from zisk_py.transpiler.bpf.versions import SBPF_V3
+from zisk_py.transpiler.elf import SECTION_HEADER_SIZE, SYMBOL_SIZE, ElfFile, MissingEntry
 from zisk_py.transpiler.front_end import transpile
 
 OBJECT = (TESTS / "data" / "bpf" / "objects" / "tables.gcc.o").read_bytes()
@@ -62,6 +64,17 @@ def test_a_call_farther_than_an_instruction_reaches_is_refused():
             transpile(patched(OBJECT, value, "<Q", far))
     with pytest.raises(InputError):
         transpile(patched(OBJECT, program.offset + calls[0].offset + 4, "<i", (1 << 31) - 1))
+
+
+def test_an_entry_in_a_section_that_is_not_there_is_refused():
+    """IndexError left the linker and the loader of objects."""
+    file = ElfFile(OBJECT, "tables")
+    table = next(section for section in file.sections if section.type == "SHT_SYMTAB")
+    number = next(at for at, symbol in enumerate(file.symbols(table)) if symbol.name == "tables")
+    data = patched(OBJECT, table.offset + SYMBOL_SIZE * number + 6, "<H", 0x1234)
+    for refused in (lambda: link(data, SBPF_V3, "tables"), lambda: transpile(data, entry="tables")):
+        with pytest.raises(MissingEntry):
+            refused()
 
 
 @pytest.mark.parametrize("line", ["ldxdw r0, [r16+0]", "stxdw [r16+0], r1", "stdw [r99999999+8], 1"])

@@ -120,7 +120,8 @@ class RelocatableObject:
     def function(self, name: str) -> Place | None:
         """Where a function starts."""
         for symbol in self.symbols:
-            if symbol.name == name and symbol.type in FUNCTION_SYMBOLS and symbol.section > 0:
+            is_there = 0 < symbol.section < len(self.sections)
+            if symbol.name == name and symbol.type in FUNCTION_SYMBOLS and is_there:
                 return Place(symbol.section, symbol.value)
         return None
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from zisk_py.errors import InputError
+from zisk_py.transpiler.bpf.layout import FRAME_SIZE
 from zisk_py.transpiler.bpf.versions import Version
 
 FOLDER = Path(str(files("zisk_py.transpiler.c")))
@@ -24,7 +25,6 @@ INCLUDE = FOLDER / "include"
 CLANG_VARIABLE = "CLANG"
 ZIG_TARGET = "bpfel-freestanding-none"
 STACK_OPTION_SINCE = 19  # the version of LLVM whose limit of a frame can be set; before, it is 512 bytes
-FRAME_BYTES = 4096  # of sBPF
 
 CRASH = "PLEASE submit a bug report"
 
@@ -118,7 +118,7 @@ class Compiler:
         if version.is_sbpf:
             words += SOLANA
             if self.version >= STACK_OPTION_SINCE:
-                words += ["-mllvm", f"-bpf-stack-size={FRAME_BYTES}"]
+                words += ["-mllvm", f"-bpf-stack-size={FRAME_SIZE}"]
         else:
             words.append("-mcpu=v4" if self.is_zig else "-mcpu=v3")
         # __FILE__ and debug information say nothing of where the files are.
