@@ -70,8 +70,11 @@ def is_end(case: Case, outcome: Outcome) -> bool:
 def disagreement(case: Case, ours: Ended, theirs: LiteRun) -> str:
     """What differs in outcome, compute units, logs, return data and accounts; "" if nothing."""
     found = difference(ours, theirs)
-    if found or theirs.failure:
-        return found
+    return found if found or theirs.failure else state_difference(case, ours, theirs)
+
+
+def state_difference(case: Case, ours: Ended, theirs: LiteRun) -> str:
+    """The first account that differs after a success; "" if none does."""
     pairs = zip(states_here(case, ours), states_there(case, theirs), strict=True)
     for number, (here, there) in enumerate(pairs):
         if here != there and not (there is None and here[0] == 0):
