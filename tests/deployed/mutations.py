@@ -1,4 +1,4 @@
-"""Changed instructions: bytes of their data and accounts, signatures, permissions, lamports, fewer accounts."""
+"""Changed instructions: bytes of data and accounts, signatures, permissions, lamports, fewer accounts."""
 
 import random
 from dataclasses import replace
