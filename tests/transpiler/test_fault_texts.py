@@ -1,11 +1,14 @@
 """The text of a fault is the runtime's, with all its details."""
 
+from dataclasses import replace
+
 import pytest
 
-from bpf_programs import difference, execute_ebpf, run_both, sbpf_file
+from bpf_programs import difference, execute_ebpf, execute_rom, run_both, sbpf_file
 from zisk_py.isa.fault_texts import FAULT_TEXTS
 from zisk_py.isa.faults import Fault, FaultKind
 from zisk_py.transpiler.bpf.versions import SBPF_V0, SBPF_VERSIONS, Version
+from zisk_py.transpiler.front_end import transpile
 
 # Around the ends of regions, of the stack's frames, and of what the runtime counts as frames.
 ADDRESSES = (
@@ -83,6 +86,13 @@ def test_return_data_that_are_too_large_are_counted(size: int) -> None:
 def test_an_unsupported_syscall_is_named() -> None:
     ours, _ = run_both(sbpf_file("syscall sol_poseidon\nexit", SBPF_V0))
     assert "sol_poseidon" in ours.fault_text
+
+
+@pytest.mark.parametrize("text", [None, "", "no digits at all", "00" * 8, 5])
+def test_an_unsupported_syscall_of_a_rom_without_text_is_named_by_its_slot(text: object) -> None:
+    rom = transpile(sbpf_file("syscall sol_poseidon\nexit", SBPF_V0))
+    ended = execute_rom(replace(rom, debug={} if text is None else {"text": text}), b"")
+    assert ended.fault_text == "zisk-py does not have the syscall at slot 0"
 
 
 def test_every_kind_of_fault_has_a_text() -> None:

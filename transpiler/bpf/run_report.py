@@ -1,5 +1,6 @@
 """What a run leaves for people to read: the runtime's full text for a fault, and the return data."""
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -10,16 +11,16 @@ from zisk_py.isa.fault_texts import FAULT_TEXTS
 from zisk_py.isa.faults import Fault, FaultKind
 from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf.context import FIRST_TEMPORARY
-from zisk_py.transpiler.bpf.decoder import decode
 from zisk_py.transpiler.bpf.hidden_layout import RETURN_DATA
 from zisk_py.transpiler.bpf.layout import FRAME_SIZE, STACK_ADDRESS
+from zisk_py.transpiler.bpf.return_data import MAX_RETURN_DATA
 from zisk_py.transpiler.bpf.slices import BAD_SLICE
 from zisk_py.transpiler.bpf.solana_runtime import TARGET_SUFFIX
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS
 from zisk_py.transpiler.bpf.versions import VERSIONS, Feature, Version
 
 SECTIONS = {1: "program", 2: "stack", 3: "heap", 4: "input"}  # by the high half of an address
-MAX_RETURN_DATA = 1024
+DIGITS = 16  # of an instruction in hexadecimal
 ACCESSES = (FaultKind.LOAD_VIOLATION, FaultKind.STORE_VIOLATION)
 
 
@@ -61,14 +62,14 @@ def fault_text(rom: Rom, fault: Fault, ending: Ending) -> str:
     match fault.kind:
         case FaultKind.PANIC:
             file = _read(version, ending.memory, registers[1], registers[2])
-            return text.format(file=file.decode(), line=registers[3], column=registers[4])
+            return text.format(file=file.decode(errors="replace"), line=registers[3], column=registers[4])
         case FaultKind.INVALID_STRING:
             content = _read(version, ending.memory, registers[1], registers[2])
             return text.format(problem=_problem(content), bytes=list(content))
         case FaultKind.RETURN_DATA_TOO_LARGE:
             return text.format(size=registers[2], most=MAX_RETURN_DATA)
         case FaultKind.UNSUPPORTED_SYSCALL:
-            return text.format(name=_syscall(rom, version, fault.pc))
+            return text.format(name=_syscall(rom, fault.pc))
     return text
 
 
@@ -103,7 +104,11 @@ def _problem(content: bytes) -> str:
     return "valid utf-8"
 
 
-def _syscall(rom: Rom, version: Version, slot: int) -> str:
-    text = bytes.fromhex(rom.debug["text"])
-    (instruction,) = (found for found in decode(text, version) if found.slot == slot)
-    return SYSCALLS[instruction.imm & 0xFFFFFFFF].name
+def _syscall(rom: Rom, slot: int) -> str:
+    """The name of the syscall at a slot, or the slot where the ROM came without its program's text."""
+    digits = str(rom.debug.get("text", ""))[DIGITS * slot : DIGITS * (slot + 1)]
+    if re.fullmatch(f"[0-9a-f]{{{DIGITS}}}", digits):
+        key = int.from_bytes(bytes.fromhex(digits)[4:], "little")
+        if key in SYSCALLS:
+            return SYSCALLS[key].name
+    return f"at slot {slot}"
