@@ -16,7 +16,7 @@ class CompressedEncoding:
     name: str
     layout: Layout
     base: Encoding
-    syntax: str  # operands as assembly writes them
+    syntax: str  # operands as assembly writes them, as in the table of encodings
     fixed: dict[str, int]  # fields of the base that are always so
     excluded: tuple[tuple[str, int], ...]  # field and the value that makes it another row, or reserved
 
@@ -48,14 +48,14 @@ COMPRESSED: tuple[CompressedEncoding, ...] = (
         fixed=STACK,
         excluded=(NO_IMM,),
     ),
-    _row("c.fld", "001 iii sss ii ddd 00", "fld", "fd, imm(rs1)", "5:3|7:6"),
-    _row("c.lw", "010 iii sss ii ddd 00", "lw", "rd, imm(rs1)", "5:3|2|6"),
-    _row("c.ld", "011 iii sss ii ddd 00", "ld", "rd, imm(rs1)", "5:3|7:6"),
-    _row("c.fsd", "101 iii sss ii ttt 00", "fsd", "fs2, imm(rs1)", "5:3|7:6"),
-    _row("c.sw", "110 iii sss ii ttt 00", "sw", "rs2, imm(rs1)", "5:3|2|6"),
-    _row("c.sd", "111 iii sss ii ttt 00", "sd", "rs2, imm(rs1)", "5:3|7:6"),
+    _row("c.fld", "001 iii sss ii ddd 00", "fld", "fd, [imm](rs1)", "5:3|7:6"),
+    _row("c.lw", "010 iii sss ii ddd 00", "lw", "rd, [imm](rs1)", "5:3|2|6"),
+    _row("c.ld", "011 iii sss ii ddd 00", "ld", "rd, [imm](rs1)", "5:3|7:6"),
+    _row("c.fsd", "101 iii sss ii ttt 00", "fsd", "fs2, [imm](rs1)", "5:3|7:6"),
+    _row("c.sw", "110 iii sss ii ttt 00", "sw", "rs2, [imm](rs1)", "5:3|2|6"),
+    _row("c.sd", "111 iii sss ii ttt 00", "sd", "rs2, [imm](rs1)", "5:3|7:6"),
     _row("c.addi", "000 i bbbbb iiiii 01", "addi", "rd, imm", "5|4:0", True, excluded=(NO_RD,)),
-    _row("c.nop", "000 i 00000 iiiii 01", "addi", "imm", "5|4:0", True),
+    _row("c.nop", "000 i 00000 iiiii 01", "addi", "[imm]", "5|4:0", True),
     _row("c.addiw", "001 i bbbbb iiiii 01", "addiw", "rd, imm", "5|4:0", True, excluded=(NO_RD,)),
     _row("c.li", "010 i ddddd iiiii 01", "addi", "rd, imm", "5|4:0", True),
     _row(
@@ -90,17 +90,21 @@ COMPRESSED: tuple[CompressedEncoding, ...] = (
     _row("c.beqz", "110 iii sss iiiii 01", "beq", "rs1, target", "8|4:3|7:6|2:1|5", True),
     _row("c.bnez", "111 iii sss iiiii 01", "bne", "rs1, target", "8|4:3|7:6|2:1|5", True),
     _row("c.slli", "000 i bbbbb iiiii 10", "slli", "rd, imm", "5|4:0"),
-    _row("c.fldsp", "001 i ddddd iiiii 10", "fld", "fd, imm(sp)", "5|4:3|8:6", fixed=STACK),
-    _row("c.lwsp", "010 i ddddd iiiii 10", "lw", "rd, imm(sp)", "5|4:2|7:6", fixed=STACK, excluded=(NO_RD,)),
-    _row("c.ldsp", "011 i ddddd iiiii 10", "ld", "rd, imm(sp)", "5|4:3|8:6", fixed=STACK, excluded=(NO_RD,)),
+    _row("c.fldsp", "001 i ddddd iiiii 10", "fld", "fd, [imm](sp)", "5|4:3|8:6", fixed=STACK),
+    _row(
+        "c.lwsp", "010 i ddddd iiiii 10", "lw", "rd, [imm](sp)", "5|4:2|7:6", fixed=STACK, excluded=(NO_RD,)
+    ),
+    _row(
+        "c.ldsp", "011 i ddddd iiiii 10", "ld", "rd, [imm](sp)", "5|4:3|8:6", fixed=STACK, excluded=(NO_RD,)
+    ),
     _row("c.jr", "100 0 sssss 00000 10", "jalr", "rs1", excluded=(NO_RS1,)),
     _row("c.mv", "100 0 ddddd ttttt 10", "add", "rd, rs2", excluded=(NO_RS2,)),
     _row("c.ebreak", "100 1 00000 00000 10", "ebreak", ""),
     _row("c.jalr", "100 1 sssss 00000 10", "jalr", "rs1", fixed=LINK, excluded=(NO_RS1,)),
     _row("c.add", "100 1 bbbbb ttttt 10", "add", "rd, rs2", excluded=(NO_RS2,)),
-    _row("c.fsdsp", "101 iiiiii ttttt 10", "fsd", "fs2, imm(sp)", "5:3|8:6", fixed=STACK),
-    _row("c.swsp", "110 iiiiii ttttt 10", "sw", "rs2, imm(sp)", "5:2|7:6", fixed=STACK),
-    _row("c.sdsp", "111 iiiiii ttttt 10", "sd", "rs2, imm(sp)", "5:3|8:6", fixed=STACK),
+    _row("c.fsdsp", "101 iiiiii ttttt 10", "fsd", "fs2, [imm](sp)", "5:3|8:6", fixed=STACK),
+    _row("c.swsp", "110 iiiiii ttttt 10", "sw", "rs2, [imm](sp)", "5:2|7:6", fixed=STACK),
+    _row("c.sdsp", "111 iiiiii ttttt 10", "sd", "rs2, [imm](sp)", "5:3|8:6", fixed=STACK),
 )
 COMPRESSED_BY_NAME = {row.name: row for row in COMPRESSED}
 

@@ -63,8 +63,8 @@ class Form(Enum):
         return SHAPES[self][3]
 
 
-# Form -> pattern of the bits, bits of the immediate, whether it is signed, operands as assembly writes them,
-# where rd and rs are integer registers, fd and fs floating-point ones.
+# Form -> pattern of the bits, bits of the immediate, whether it is signed, operands as assembly writes them:
+# rd and rs are integer registers, fd and fs floating-point ones, what is in brackets may be left out.
 SHAPES: dict[Form, tuple[str, str, bool, str]] = {
     Form.REGISTER: ("....... ttttt sssss ... ddddd .......", "", False, "rd, rs1, rs2"),
     Form.UNARY: ("....... ..... sssss ... ddddd .......", "", False, "rd, rs1"),
@@ -72,27 +72,27 @@ SHAPES: dict[Form, tuple[str, str, bool, str]] = {
     Form.SHIFT: ("...... iiiiii sssss ... ddddd .......", "5:0", False, "rd, rs1, imm"),
     Form.SHIFT_WORD: ("....... iiiii sssss ... ddddd .......", "4:0", False, "rd, rs1, imm"),
     Form.UPPER: ("iiiiiiiiiiiiiiiiiiii ddddd .......", "31:12", True, "rd, upper"),
-    Form.LOAD: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", True, "rd, imm(rs1)"),
-    Form.STORE: ("iiiiiii ttttt sssss ... iiiii .......", "11:5|4:0", True, "rs2, imm(rs1)"),
+    Form.LOAD: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", True, "rd, [imm](rs1)"),
+    Form.STORE: ("iiiiiii ttttt sssss ... iiiii .......", "11:5|4:0", True, "rs2, [imm](rs1)"),
     Form.BRANCH: ("iiiiiii ttttt sssss ... iiiii .......", "12|10:5|4:1|11", True, "rs1, rs2, target"),
     Form.JUMP: ("iiiiiiiiiiiiiiiiiiii ddddd .......", "20|10:1|11|19:12", True, "rd, target"),
-    Form.JUMP_REGISTER: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", True, "rd, imm(rs1)"),
-    Form.FENCE: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", False, "pred, succ"),
+    Form.JUMP_REGISTER: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", True, "rd, [imm](rs1)"),
+    Form.FENCE: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", False, "[pred, succ]"),
     Form.FENCE_I: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", False, ""),
     Form.SYSTEM: ("....... ..... ..... ... ..... .......", "", False, ""),
     Form.CSR: ("cccccccccccc sssss ... ddddd .......", "", False, "rd, csr, rs1"),
     Form.CSR_IMMEDIATE: ("cccccccccccc iiiii ... ddddd .......", "4:0", False, "rd, csr, imm"),
     Form.ATOMIC: ("..... a l ttttt sssss ... ddddd .......", "", False, "rd, rs2, (rs1)"),
     Form.LOAD_RESERVED: ("..... a l ..... sssss ... ddddd .......", "", False, "rd, (rs1)"),
-    Form.FLOAT_LOAD: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", True, "fd, imm(rs1)"),
-    Form.FLOAT_STORE: ("iiiiiii ttttt sssss ... iiiii .......", "11:5|4:0", True, "fs2, imm(rs1)"),
-    Form.FLOAT_FUSED: ("uuuuu .. ttttt sssss rrr ddddd .......", "", False, "fd, fs1, fs2, fs3, rm"),
-    Form.FLOAT_ARITHMETIC: ("....... ttttt sssss rrr ddddd .......", "", False, "fd, fs1, fs2, rm"),
+    Form.FLOAT_LOAD: ("iiiiiiiiiiii sssss ... ddddd .......", "11:0", True, "fd, [imm](rs1)"),
+    Form.FLOAT_STORE: ("iiiiiii ttttt sssss ... iiiii .......", "11:5|4:0", True, "fs2, [imm](rs1)"),
+    Form.FLOAT_FUSED: ("uuuuu .. ttttt sssss rrr ddddd .......", "", False, "fd, fs1, fs2, fs3[, rm]"),
+    Form.FLOAT_ARITHMETIC: ("....... ttttt sssss rrr ddddd .......", "", False, "fd, fs1, fs2[, rm]"),
     Form.FLOAT_EXACT: ("....... ttttt sssss ... ddddd .......", "", False, "fd, fs1, fs2"),
-    Form.FLOAT_UNARY: ("....... ..... sssss rrr ddddd .......", "", False, "fd, fs1, rm"),
+    Form.FLOAT_UNARY: ("....... ..... sssss rrr ddddd .......", "", False, "fd, fs1[, rm]"),
     Form.FLOAT_COMPARE: ("....... ttttt sssss ... ddddd .......", "", False, "rd, fs1, fs2"),
-    Form.FLOAT_TO_INTEGER: ("....... ..... sssss rrr ddddd .......", "", False, "rd, fs1, rm"),
-    Form.INTEGER_TO_FLOAT: ("....... ..... sssss rrr ddddd .......", "", False, "fd, rs1, rm"),
+    Form.FLOAT_TO_INTEGER: ("....... ..... sssss rrr ddddd .......", "", False, "rd, fs1[, rm]"),
+    Form.INTEGER_TO_FLOAT: ("....... ..... sssss rrr ddddd .......", "", False, "fd, rs1[, rm]"),
     Form.FLOAT_TO_BITS: ("....... ..... sssss ... ddddd .......", "", False, "rd, fs1"),
     Form.BITS_TO_FLOAT: ("....... ..... sssss ... ddddd .......", "", False, "fd, rs1"),
 }
