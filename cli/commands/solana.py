@@ -24,6 +24,7 @@ from zisk_py.cli.options import (
 )
 from zisk_py.cli.output import (
     Output,
+    Row,
     claim_rows,
     error_row,
     estimate_row,
@@ -207,7 +208,7 @@ def verify(
             number("segments", loaded.segments),
             *security_rows(verification.report),
             seconds_row({"verify": seconds}),
-            text("verified", "yes"),
+            Row("verified", True, "yes"),
         ]
     )
 

@@ -143,6 +143,7 @@ def test_a_proof_is_verified_against_its_fixture_or_the_id(command: Any, folder:
     assert verified.code == 0, verified.err
     found = json.loads(verified.out)
     assert found["journal"]["accounts_modified"] == 2
+    assert found["verified"] is True
     again = command("solana", "verify", proof, "--program", found["program_id"])
     assert again.code == 0, again.err
 
