@@ -9,6 +9,7 @@ from solana.vandals import fixture_of, random_case
 from zisk_py.isa.faults import Exit
 from zisk_py.solana.accounts import states_after, states_before
 from zisk_py.solana.post_conditions import violation
+from zisk_py.solana.report import POST_CONDITIONS
 from zisk_py.transpiler.bpf.input_buffer import Loader
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
 from zisk_py.transpiler.front_end import transpile
@@ -47,3 +48,7 @@ def test_many_random_programs_are_judged_alike(loader: Loader) -> None:
     of_aligned = {"ModifiedProgramId", "InvalidRealloc", "AccountDataSizeChanged"}
     expected = {"", *ERRORS.values()} - (set() if loader is Loader.ALIGNED else of_aligned)
     assert set(found) == expected
+
+
+def test_the_kinds_are_those_for_which_litesvm_has_an_error() -> None:
+    assert set(ERRORS) == POST_CONDITIONS
