@@ -36,6 +36,12 @@ def check_input(statement: "Statement", path: Path | None, limits: Limits) -> No
         raise ExpectationUnmet(f"the public input of the proof differs from {path}")
 
 
+def check_environment(statement: "Statement", path: Path | None, limits: Limits) -> None:
+    """The proof must state the bytes of that file as its environment. Raises ExpectationUnmet."""
+    if path is not None and statement.claim.environment != limits.read_file(path):
+        raise ExpectationUnmet(f"the environment of the proof differs from {path}")
+
+
 def check_outputs(statement: "Statement", text: str | None) -> None:
     """The public outputs must be those bytes. Raises ExpectationUnmet; InputError on bad hexadecimal."""
     if text is None:

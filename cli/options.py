@@ -69,6 +69,8 @@ class RunRequest:
 
     input_path: Path | None
     budget: int | None
+    environment_path: Path | None
+    heap_size: int | None
     limits: Limits
 
     def data(self) -> bytes:
@@ -76,8 +78,17 @@ class RunRequest:
         return b"" if self.input_path is None else self.limits.read_input(self.input_path)
 
     def arguments(self) -> dict[str, Any]:
-        """Keyword arguments of `Program.execute`, `check`, `estimate` and `prove`."""
-        return {"budget": self.budget, "limits": self.limits}
+        """Keyword arguments of `Program.execute`, `check`, `estimate` and `prove`, and of `Trace`.
+
+        Raises InputError and LimitError where the environment cannot be read.
+        """
+        path = self.environment_path
+        return {
+            "budget": self.budget,
+            "environment": None if path is None else self.limits.read_input(path),
+            "heap_size": self.heap_size,
+            "limits": self.limits,
+        }
 
 
 target_option = click.option(
@@ -148,7 +159,7 @@ def _program_options(function: Function, *, required: bool) -> Function:
 
 
 def run_options(function: Function) -> Function:
-    """--input, --budget and the limits of a run; the function receives them as `request`."""
+    """--input, --budget, --environment, --heap-size limits; the function receives a `request`."""
 
     @click.option("-i", "--input", "input_path", type=READABLE, help="The program's input.")
     @click.option(
@@ -157,10 +168,30 @@ def run_options(function: Function) -> Function:
         type=click.IntRange(0, NO_BUDGET - 1),
         help="Compute units [default: 1400000 for sBPF, else no limit].",
     )
+    @click.option(
+        "--environment",
+        type=READABLE,
+        help="The bytes of the sysvars that an sBPF program reads [default: those of a fresh chain].",
+    )
+    @click.option(
+        "--heap-size",
+        metavar="BYTES",
+        type=click.IntRange(min=0),
+        help="The heap of an sBPF program: 32768 to 262144, in steps of 1024 [default: 32768].",
+    )
     @limits_options
     @functools.wraps(function)
-    def wrapper(*args: Any, input_path: Path | None, budget: int | None, limits: Limits, **rest: Any) -> Any:
-        return function(*args, request=RunRequest(input_path, budget, limits), **rest)
+    def wrapper(
+        *args: Any,
+        input_path: Path | None,
+        budget: int | None,
+        environment: Path | None,
+        heap_size: int | None,
+        limits: Limits,
+        **rest: Any,
+    ) -> Any:
+        request = RunRequest(input_path, budget, environment, heap_size, limits)
+        return function(*args, request=request, **rest)
 
     return wrapper
 

@@ -1,5 +1,6 @@
 """What a command prints: rows of results, as aligned text or as one JSON object."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,8 @@ from zisk_py.process import peak_memory
 if TYPE_CHECKING:
     from zisk_py.stark.security import SecurityReport
     from zisk_py.statemachines.estimate import Estimate
+    from zisk_py.statemachines.statement import Statement
+    from zisk_py.zkvm import Run
 
 
 class Streams(NamedTuple):
@@ -66,19 +69,32 @@ def number(name: str, value: int) -> Row:
     return Row(name, value, f"{value:,}")
 
 
+def yes_or_no(name: str, value: bool) -> Row:
+    """A row with a truth."""
+    return Row(name, value, "yes" if value else "no")
+
+
 def text(name: str, value: str) -> Row:
     """A row with text."""
     return Row(name, value, value)
 
 
-def run_rows(outcome: Outcome, steps: int, compute_units: int, outputs: bytes) -> list[Row]:
-    """What every run has: how it ended, its length, its outputs."""
-    return [
-        Row("outcome", outcome_object(outcome), str(outcome)),
-        number("steps", steps),
-        number("compute_units", compute_units),
-        Row("outputs", outputs.hex(), outputs.hex() or "none"),
+def run_rows(run: "Run | Statement") -> list[Row]:
+    """What every run has: how it ended, its length, its outputs, its results in the order of their slots."""
+    results = [
+        f"  {name.replace('_', ' '):24}{_count(value)}" for name, value in run.results._asdict().items()
     ]
+    return [
+        Row("outcome", outcome_object(run.outcome), str(run.outcome)),
+        number("steps", run.steps),
+        number("compute_units", run.compute_units),
+        Row("outputs", run.outputs.hex(), run.outputs.hex() or "none"),
+        Row("results", run.results._asdict(), "\n" + "\n".join(results)),
+    ]
+
+
+def _count(value: int | None) -> str:
+    return "none" if value is None else f"{value:,}"
 
 
 def logs_row(logs: Sequence[str]) -> Row:
@@ -103,10 +119,17 @@ def claim_rows(claim: Claim) -> list[Row]:
         Row(
             "public_input", None if public is None else public.hex(), "no" if public is None else public.hex()
         ),
+        Row("environment", claim.environment.hex(), _environment_text(claim.environment)),
         number("instruction_offset", claim.instruction_offset),
         number("heap_size", claim.heap_size),
         Row("budget", claim.budget, "none" if claim.budget == NO_BUDGET else f"{claim.budget:,}"),
     ]
+
+
+def _environment_text(environment: bytes) -> str:
+    if not environment:
+        return "none"
+    return f"{len(environment):,} bytes, SHA-256 {hashlib.sha256(environment).hexdigest()}"
 
 
 def security_rows(report: "SecurityReport") -> list[Row]:

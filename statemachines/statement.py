@@ -24,6 +24,7 @@ from zisk_py.isa.memory_map import (
     Region,
     RegionKind,
 )
+from zisk_py.isa.results import Results, results_of
 from zisk_py.isa.rules import Claim, Rules
 from zisk_py.pil.system import System
 from zisk_py.stark.errors import VerifierError
@@ -73,6 +74,19 @@ class Statement:
     memory_operations: int  # loads and stores of the guest, one that traps included
     outputs: bytes
     multiplicities: tuple[int, ...]
+
+    @property
+    def results(self) -> Results:
+        """What the run came to, at fixed places."""
+        return results_of(
+            self.program.rules,
+            self.outcome,
+            steps=self.steps,
+            compute_units=self.compute_units,
+            instructions=self.instructions,
+            memory_operations=self.memory_operations,
+            outputs=self.outputs,
+        )
 
     @property
     def counts(self) -> dict[Count, int]:

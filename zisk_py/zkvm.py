@@ -17,6 +17,7 @@ from zisk_py.emulator.records import Execution
 from zisk_py.errors import InputError, LimitError
 from zisk_py.files import write_atomically
 from zisk_py.isa.faults import Fault, Outcome
+from zisk_py.isa.results import Results, results_of
 from zisk_py.isa.rom import MAGIC as ROM_MAGIC
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim
@@ -51,6 +52,7 @@ class Run:
     steps: int
     compute_units: int
     outputs: bytes
+    results: Results  # the same and more, at fixed places
     memory: dict[int, bytes] = field(repr=False)  # final bytes of each guest region, by its address
     seconds: dict[str, float] = field(repr=False)
     fault_text: str = ""  # what the Solana runtime says of the fault; "" for an exit
@@ -145,6 +147,15 @@ class Program:
             found.steps,
             found.compute_units,
             found.outputs,
+            results_of(
+                self.rom.rules,
+                outcome,
+                steps=found.steps,
+                compute_units=found.compute_units,
+                instructions=found.instructions,
+                memory_operations=found.memory_operations,
+                outputs=found.outputs,
+            ),
             found.memory,
             clock.seconds,
             fault_text(self.rom, outcome, found) if isinstance(outcome, Fault) else "",

@@ -33,7 +33,7 @@ def command(output: Output, source: ProgramSource, request: RunRequest) -> int:
     output.results(
         [
             text("program", program.name),
-            *run_rows(run.outcome, run.steps, run.compute_units, run.outputs),
+            *run_rows(run),
             error_row(run.fault_text),
             logs_row(run.logs),
             seconds_row(run.seconds),

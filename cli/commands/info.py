@@ -80,7 +80,7 @@ def _proof(path: Path, limits: Limits) -> list[Row]:
     return [
         text("kind", "proof (not verified)"),
         text("target", statement.program.rules.target),
-        *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
+        *run_rows(statement),
         *claim_rows(statement.claim),
         number("segments", proof.segments),
         number("proof_bytes", proof.size),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zisk_py.cli.endings import DONE, REFUSED
 from zisk_py.cli.options import (
     WRITABLE,
     ProgramSource,
@@ -28,6 +29,7 @@ from zisk_py.cli.output import (
     run_rows,
     seconds_row,
     text,
+    yes_or_no,
 )
 from zisk_py.cli.progress import ProgressBars
 
@@ -56,6 +58,12 @@ if TYPE_CHECKING:
 @click.option(
     "--estimate", "is_estimate", is_flag=True, help="Run, print what the proof would take, and end."
 )
+@click.option(
+    "--results",
+    "has_results",
+    is_flag=True,
+    help="Also verify the proof, follow the run again, and print what that finds.",
+)
 @output_options(binary=True)
 def command(
     output: Output,
@@ -68,7 +76,8 @@ def command(
     out: Path | None,
     resume: Path | None,
     is_estimate: bool,
-) -> None:
+    has_results: bool,
+) -> int:
     """Run a program, prove the run and write the proof; the proof of a fault is a proof too."""
     path = writable_file(out, source, ".proof", output)
     with ProgressBars(output.streams.err):
@@ -79,7 +88,11 @@ def command(
         with ProgressBars(output.streams.err) as progress:
             estimate = program.estimate(data, **options, progress=progress)
         output.results([text("program_id", program.id), estimate_row(estimate)])
-        return
+        return DONE
+    if has_results:
+        from zisk_py.trace.run import Trace
+
+        trace = Trace(program, data, **request.arguments())  # refuses a program without its text
     estimates: list[Row] = []
     with ProgressBars(output.streams.err) as progress:
 
@@ -100,11 +113,25 @@ def command(
     if output.form == "binary":
         output.binary(proof.to_bytes())
         proof.discard_checkpoint()
+    checked, ending = [], DONE
+    if has_results:
+        from zisk_py.trace.proof_check import check_proof
+
+        with ProgressBars(output.streams.err) as progress:
+            progress("check", 0, 0)
+            found = check_proof(trace, proof)
+        checked = [
+            number("total_constraints", found.total_constraints),
+            yes_or_no("mathematical_proof_valid", found.mathematical_proof_valid),
+            yes_or_no("state_reconstruction_valid", found.state_reconstruction_valid),
+        ]
+        ending = DONE if found.is_valid else REFUSED
     statement = proof.statement
     output.results(
         [
             text("program_id", program.id),
-            *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
+            *run_rows(statement),
+            *checked,
             number("segments", proof.segments),
             number("proof_bytes", proof.size),
             seconds_row(proof.seconds),
@@ -114,3 +141,4 @@ def command(
             *file_rows(path),
         ]
     )
+    return ending

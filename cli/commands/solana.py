@@ -86,7 +86,7 @@ def run(output: Output, path: Path, limits: Limits) -> int:
         [
             text("program", instruction.program.name),
             error_row(report.error),
-            *run_rows(report.run.outcome, report.run.steps, report.run.compute_units, report.run.outputs),
+            *run_rows(report.run),
             violation_row(report.violation),
             data_row("return_data", report.run.return_data),
             logs_row(report.run.logs),
@@ -150,7 +150,7 @@ def prove(
         [
             text("program_id", instruction.program.id),
             error_row(report.error),
-            *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
+            *run_rows(statement),
             journal_row(statement.outputs),
             number("segments", proof.segments),
             number("proof_bytes", proof.size),
@@ -202,7 +202,7 @@ def verify(
         [
             text("program_id", expected),
             error_row(outcome_text(statement.outcome)),
-            *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
+            *run_rows(statement),
             journal_row(statement.outputs),
             *claim_rows(statement.claim),
             number("segments", loaded.segments),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -12,11 +12,13 @@ from zisk_py.cli.options import (
     WRITABLE,
     ProgramSource,
     RunRequest,
+    chunk_size_option,
     optional_program_options,
     output_options,
     run_options,
 )
-from zisk_py.cli.output import Output, Row, number, outcome_object, text
+from zisk_py.cli.output import Output, Row, number, outcome_object, text, yes_or_no
+from zisk_py.cli.progress import ProgressBars
 from zisk_py.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def steps_argument(context: click.Context, parameter: click.Parameter, value: st
 @click.option("--json", "json_path", type=WRITABLE, metavar="FILE", help="Write the trace to this file.")
 @click.option("--constraints", is_flag=True, help="Add the constraints that each instruction's rows satisfy.")
 @click.option("--proof", "proof_path", type=WRITABLE, metavar="FILE", help="Prove, verify, write the proof.")
+@chunk_size_option
 @click.option(
     "--pc", "pcs", metavar="SLOT", type=click.IntRange(min=0), multiple=True, help="Keep only these."
 )
@@ -60,6 +63,7 @@ def command(
     json_path: Path | None,
     constraints: bool,
     proof_path: Path | None,
+    chunk_size: int,
     pcs: tuple[int, ...],
     opcodes: tuple[str, ...],
     steps: tuple[int, int],
@@ -82,7 +86,7 @@ def command(
         raise InputError("there is no PROGRAM to run, and no trace to check; name a program, or --check FILE")
     trace = Trace(source.load(), request.data(), **request.arguments(), constraints=constraints)
     kept = Filter(pcs, opcodes, *steps)
-    proof = None if proof_path is None else _prove(trace, proof_path)
+    proof = None if proof_path is None else _prove(trace, proof_path, chunk_size, output.streams.err)
     if json_path is not None:
         from zisk_py.trace.writing import write_file
 
@@ -106,9 +110,11 @@ def _check(output: Output, path: Path, trace: "Trace | None") -> int:
     return DONE
 
 
-def _prove(trace: "Trace", path: Path) -> "Proof":
-    proof = trace.program.prove(trace.data, budget=trace.budget, limits=trace.limits)
-    proof.verify(trace.program.id)
+def _prove(trace: "Trace", path: Path, chunk_size: int, err: TextIO) -> "Proof":
+    with ProgressBars(err) as progress:
+        proof = trace.program.prove(trace.data, **trace.arguments, chunk_size=chunk_size, progress=progress)
+        progress("verify", 0, 0)
+        proof.verify(trace.program.id)
     proof.save(path)
     return proof
 
@@ -120,17 +126,13 @@ def _print_tail(output: Output, tail: "Tail", path: Path) -> None:
     output.results(
         [
             Row("outcome", outcome_object(tail.outcome), str(tail.outcome)),
-            Row("success", tail.success, "yes" if tail.success else "no"),
+            yes_or_no("success", tail.success),
             number("total_instructions", tail.total_instructions),
             number("recorded_instructions", tail.recorded_instructions),
             number("total_compute_units", tail.total_compute_units),
             number("total_constraints", tail.total_constraints),
             Row("mathematical_proof_valid", tail.mathematical_proof_valid, proven),
-            Row(
-                "state_reconstruction_valid",
-                tail.state_reconstruction_valid,
-                "yes" if tail.state_reconstruction_valid else "no",
-            ),
+            yes_or_no("state_reconstruction_valid", tail.state_reconstruction_valid),
             Row(
                 "validation",
                 found,

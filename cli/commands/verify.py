@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from zisk_py.cli.expectations import check_exit, check_fault, check_input, check_outputs
+from zisk_py.cli.expectations import (
+    check_environment,
+    check_exit,
+    check_fault,
+    check_input,
+    check_outputs,
+)
 from zisk_py.cli.options import READABLE, ProgramSource, output_options, source_options
 from zisk_py.cli.output import Output, Row, claim_rows, number, run_rows, seconds_row, security_rows, text
 from zisk_py.cli.progress import ProgressBars
@@ -28,6 +34,7 @@ from zisk_py.limits import Limits
     "--expect-fault", type=click.Choice([kind.name for kind in FaultKind]), help="Refuse another ending."
 )
 @click.option("--input", "input_path", type=READABLE, help="Refuse another public input.")
+@click.option("--environment", type=READABLE, help="Refuse another environment.")
 @click.option("--outputs", metavar="HEX", help="Refuse other outputs.")
 @output_options()
 def command(
@@ -41,6 +48,7 @@ def command(
     expect_exit: int | None,
     expect_fault: str | None,
     input_path: Path | None,
+    environment: Path | None,
     outputs: str | None,
 ) -> None:
     """Verify a proof for a program; print its statement and its security in bits."""
@@ -59,11 +67,12 @@ def command(
     check_exit(statement, expect_exit)
     check_fault(statement, expect_fault)
     check_input(statement, input_path, limits)
+    check_environment(statement, environment, limits)
     check_outputs(statement, outputs)
     output.results(
         [
             text("program_id", program_id),
-            *run_rows(statement.outcome, statement.steps, statement.compute_units, statement.outputs),
+            *run_rows(statement),
             *claim_rows(statement.claim),
             number("segments", loaded.segments),
             *security_rows(verification.report),

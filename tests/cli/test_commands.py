@@ -143,6 +143,7 @@ def test_verify_accepts_what_is_expected(command: Any, programs: Path, proof: Pa
         (("--expect-fault", "ABORT"), "the run ended with Exit(5), expected a fault ABORT"),
         (("--outputs", "00"), "the outputs are empty, expected 00"),
         (("--input", "five.bin"), "the public input of the proof differs from five.bin"),
+        (("--environment", "five.bin"), "the environment of the proof differs from five.bin"),
         (("--min-bits", 101), "101"),
         (("--program", "0" * 64), "0" * 64),
     ],

@@ -162,7 +162,7 @@ BAD = {
     "a fraction": ("--max-file 1.5G", "'1.5G' is no size"),
     "a strange digit": ("--max-file ²", "'²' is no size"),
     "no steps": ("--max-steps 0", "--max-steps"),
-    "an output that is too long": ("--max-output 1025", "--max-output"),
+    "an output that is too long": ("--max-output 65537", "--max-output"),
     "no time": ("--timeout 0", "--timeout"),
     "too much time": (f"--timeout {10**12}", "--timeout"),
 }

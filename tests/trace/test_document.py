@@ -27,7 +27,7 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_commands_run(vault: Path) -> None:
     commands = re.findall(r"^    zisk-py (.*?)(?: +#.*)?$", TEXT, re.MULTILINE)
-    assert len(commands) == 6
+    assert len(commands) == 7
     for words in commands:
         out, err = io.StringIO(), io.StringIO()
         assert main(shlex.split(words), out, err) == 0, err.getvalue()

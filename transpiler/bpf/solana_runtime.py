@@ -8,9 +8,10 @@ ends with rows that check what the runtime checks; its outputs are a journal (`i
 from dataclasses import dataclass
 
 from zisk_py.isa.journal import Section
+from zisk_py.isa.rules import JOURNAL_SUFFIX
 from zisk_py.transpiler.bpf.input_buffer import Loader
 
-TARGET_SUFFIX = "-solana"  # of the target of a program that is built so
+TARGET_SUFFIX = JOURNAL_SUFFIX  # of the target of a program that is built so
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from zisk_py.isa.memory_map import (
     guest_key,
 )
 
+JOURNAL_SUFFIX = "-solana"  # of the target of a program whose outputs are a journal, see `isa.journal`
 NO_BUDGET = (1 << 32) - 1  # the budget of targets that have none
 
 
@@ -118,6 +119,11 @@ class Rules:
         environments = [rule for rule in self.regions if rule.kind is RegionKind.ENVIRONMENT]
         if environments not in ([], [ENVIRONMENT_RULE]):
             raise InputError("the rules name the environment twice or otherwise than it is; build them anew")
+
+    @property
+    def has_journal(self) -> bool:
+        """Whether the outputs of a run are a journal."""
+        return self.target.endswith(JOURNAL_SUFFIX)
 
     @property
     def has_environment(self) -> bool:

@@ -174,8 +174,7 @@ class TraceRecorder:
         ending, result = self._compare_with_run()
         proof = trace.program.prove(
             trace.data,
-            budget=trace.budget,
-            limits=trace.limits,
+            **trace.arguments,
             chunk_size=chunk_size,
             threads=threads,
             profile=profile,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,6 +57,8 @@ class Trace:
         data: bytes = b"",
         *,
         budget: int | None = None,
+        environment: bytes | None = None,
+        heap_size: int | None = None,
         limits: Limits = DEFAULTS,
         constraints: bool = False,
     ) -> None:
@@ -69,10 +71,21 @@ class Trace:
         self.program, self.data, self.budget, self.limits = program, data, budget, limits
         self.has_constraints = constraints
         self.version = version_of(rom.rules.target)
-        self._claim = make_claim(rom.rules, data, budget=budget)
+        self.environment, self.heap_size = environment, heap_size
+        self._claim = make_claim(rom.rules, data, budget=budget, environment=environment, heap_size=heap_size)
         self.regions = rom.rules.start_regions(self._claim)
         self._ending: Ending | None = None
         Assembler(rom)  # refuses what has no text
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of `Program.prove` and `Program.execute` for the same run."""
+        return {
+            "budget": self.budget,
+            "environment": self.environment,
+            "heap_size": self.heap_size,
+            "limits": self.limits,
+        }
 
     @property
     def guest_regions(self) -> tuple[GuestRegion, ...]:
@@ -115,7 +128,7 @@ class Trace:
 
     def again(self, *, constraints: bool) -> "Trace":
         """The same run, with or without constraints."""
-        return Trace(self.program, self.data, budget=self.budget, limits=self.limits, constraints=constraints)
+        return Trace(self.program, self.data, **self.arguments, constraints=constraints)
 
     def finished(self) -> Ending:
         """The end of the latest run. Raises TraceMismatch where it is not over."""
