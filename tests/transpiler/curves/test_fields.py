@@ -19,7 +19,6 @@ from zisk_py.transpiler.bpf.curves.numbers import (
     split,
 )
 from zisk_py.transpiler.bpf.curves.powers import (
-    ED25519_EULER,
     ORDER_INVERSE,
     SECP256K1_INVERSE,
     SECP256K1_ROOT,
@@ -155,7 +154,6 @@ def test_a_sum_that_could_overflow_is_refused(rows):
 
 
 CHAINS: dict[str, tuple[Field, Chain, int]] = {
-    "Euler's criterion": (ED25519, ED25519_EULER, (ED25519.modulus - 1) // 2),
     "square root": (SECP256K1, SECP256K1_ROOT, (SECP256K1.modulus + 1) // 4),
     "inverse of a coordinate": (SECP256K1, SECP256K1_INVERSE, SECP256K1.modulus - 2),
     "inverse of a scalar": (SECP256K1_ORDER, ORDER_INVERSE, SECP256K1_ORDER.modulus - 2),

@@ -15,10 +15,9 @@ from zisk_py import emulator
 from zisk_py.emulator.records import Step
 from zisk_py.isa.instruction import hidden, immediate
 from zisk_py.isa.memory_map import HIDDEN_KEY
-from zisk_py.isa.operations import ADD, COPY, EQ, MULU, MULUH, SRL
+from zisk_py.isa.operations import ADD, AND, COPY, MULU, MULUH, SRL
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.transpiler.bpf.context import Context
-from zisk_py.transpiler.bpf.curves.edwards import PRODUCT
 from zisk_py.transpiler.bpf.curves.fields import SECP256K1_ORDER
 from zisk_py.transpiler.bpf.curves.numbers import NUM_LIMBS, put_constant
 from zisk_py.transpiler.bpf.curves.program_addresses import MARKER
@@ -30,6 +29,7 @@ from zisk_py.transpiler.bpf.curves.secp256k1 import (
     ORDER,
     call_double,
 )
+from zisk_py.transpiler.bpf.curves.squares import SIGNS
 from zisk_py.transpiler.bpf.hidden_layout import LOG
 from zisk_py.transpiler.bpf.versions import SBPF_V3
 from zisk_py.transpiler.claims import make_claim
@@ -148,11 +148,9 @@ def test_a_wrong_result_within_a_piece_is_proven_by_no_machine(name, operation):
 
 
 def criterion_of(name: str) -> int:
-    """The step that compares the top limb of Euler's criterion with 0: the flag is 1 for points."""
-    top = np.uint64(HIDDEN_KEY + PRODUCT + NUM_LIMBS - 1)
-    is_comparison = column(name, "op") == np.uint64(EQ.code)
-    (step,) = np.flatnonzero(is_comparison & (column(name, "a_lo") == top))
-    return int(step)
+    """The step that compares the sign of Jacobi's symbol with 0: the flag is 1 for points."""
+    is_sign = column(name, "a_lo") == np.uint64(SIGNS.value)
+    return int(np.flatnonzero(is_sign & (column(name, "op") == np.uint64(AND.code)))[-1]) + 1
 
 
 @pytest.mark.parametrize("name", ADDRESSES)

@@ -7,18 +7,18 @@ modulus on is taken as its remainder. Then x^2 = (y^2 - 1) / (d y^2 + 1), whose 
 
 from collections.abc import Sequence
 
-from zisk_py.isa.instruction import Operand, immediate
-from zisk_py.isa.operations import EQ
+from zisk_py.isa.instruction import Operand, hidden
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.curves.fields import ED25519
 from zisk_py.transpiler.bpf.curves.numbers import NUM_LIMBS, put_constant
-from zisk_py.transpiler.bpf.curves.powers import ED25519_EULER, POWER_WORDS_END, raise_to
-from zisk_py.transpiler.bpf.curves.words import limbs_of_words
+from zisk_py.transpiler.bpf.curves.squares import SQUARE_WORDS_END, branch_on_square
+from zisk_py.transpiler.bpf.curves.words import NUM_WORDS, limbs_of_words, words_of_limbs
 from zisk_py.transpiler.rom_builder import Label
 
 D = -121665 * pow(121666, -1, ED25519.modulus) % ED25519.modulus
-CONSTANT, SQUARE, DIVISOR, PRODUCT = (POWER_WORDS_END + NUM_LIMBS * i for i in range(4))
-EDWARDS_WORDS_END = PRODUCT + NUM_LIMBS
+CONSTANT, SQUARE, DIVISOR, PRODUCT = (SQUARE_WORDS_END + NUM_LIMBS * i for i in range(4))
+WORDS = [hidden(PRODUCT + NUM_LIMBS + i) for i in range(NUM_WORDS)]
+EDWARDS_WORDS_END = PRODUCT + NUM_LIMBS + NUM_WORDS
 
 
 def branch_on_curve(context: Context, words: Sequence[Operand], on_curve: Label) -> None:
@@ -30,7 +30,5 @@ def branch_on_curve(context: Context, words: Sequence[Operand], on_curve: Label)
     one = put_constant(builder, CONSTANT, 1)
     divisor = field.settle(builder, field.combine(builder, DIVISOR, [(1, divisor), (1, one)]), DIVISOR)
     dividend = field.combine(builder, SQUARE, [(1, square)], [(1, one)])
-    product = field.multiply(builder, PRODUCT, divisor, dividend)
-    criterion = field.canonical(builder, raise_to(context, field, ED25519_EULER, product), PRODUCT)
-    # It is 0 or 1 for squares, and the modulus - 1 for others.
-    builder.branch(EQ, criterion.limb(NUM_LIMBS - 1), immediate(0), on_curve)
+    words_of_limbs(builder, field.multiply(builder, PRODUCT, divisor, dividend), WORDS)
+    branch_on_square(context, WORDS, field.modulus, on_curve)

@@ -88,9 +88,6 @@ def _ones(lengths: Sequence[int]) -> list[Step]:
     return steps
 
 
-_ONES_250 = _ones((2, 4, 5, 10, 20, 25, 50, 100, 125, 250))
-# Euler's criterion: 1 for squares, modulus - 1 for others, 0 for 0.
-ED25519_EULER: Chain = (*_ONES_250, Step(3, 1), Step(1, None))
 _ONES_223 = _ones((2, 3, 6, 9, 11, 22, 44, 88, 176, 220, 223))
 SECP256K1_ROOT: Chain = (*_ONES_223, Step(23, 6), Step(6, 1), Step(2, None))
 SECP256K1_INVERSE: Chain = (*_ONES_223, Step(23, 6), Step(5, 0), Step(3, 1), Step(2, 0))
