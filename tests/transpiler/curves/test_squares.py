@@ -44,9 +44,9 @@ def numbers_for(prime: int, count: int) -> list[int]:
     rng = random.Random(prime)
     edges = [number + step for number in (0, prime, 2 * prime, MOST) for step in (-2, -1, 0, 1, 2)]
     edges += [rng.getrandbits(8) << rng.randrange(248) for _ in range(count)]
-    edges += [
-        number + (rng.getrandbits(8) << rng.randrange(248)) for number in (prime,) for _ in range(count)
-    ]
+    edges += [prime + (rng.getrandbits(8) << rng.randrange(248)) for _ in range(count)]
+    edges += [abs(prime - (rng.getrandbits(8) << 64)) for _ in range(count)]
+    edges += [rng.getrandbits(60) << 64 * rng.randrange(4) for _ in range(count)]
     edges += [rng.getrandbits(rng.randrange(1, 256)) for _ in range(count)]
     return [number for number in edges if 0 <= number < prime + MOST]
 
