@@ -66,12 +66,15 @@ def test_a_call_farther_than_an_instruction_reaches_is_refused():
         transpile(patched(OBJECT, program.offset + calls[0].offset + 4, "<i", (1 << 31) - 1))
 
 
-def test_an_entry_in_a_section_that_is_not_there_is_refused():
-    """IndexError left the linker and the loader of objects."""
+@pytest.mark.parametrize("section", [0x1234, ".rodata"])
+def test_an_entry_in_no_section_of_instructions_is_refused(section):
+    """IndexError left the linker and the loader of objects, KeyError the linker."""
     file = ElfFile(OBJECT, "tables")
     table = next(section for section in file.sections if section.type == "SHT_SYMTAB")
     number = next(at for at, symbol in enumerate(file.symbols(table)) if symbol.name == "tables")
-    data = patched(OBJECT, table.offset + SYMBOL_SIZE * number + 6, "<H", 0x1234)
+    if isinstance(section, str):
+        section = next(found.number for found in file.sections if found.name == section)
+    data = patched(OBJECT, table.offset + SYMBOL_SIZE * number + 6, "<H", section)
     for refused in (lambda: link(data, SBPF_V3, "tables"), lambda: transpile(data, entry="tables")):
         with pytest.raises(MissingEntry):
             refused()

@@ -31,7 +31,6 @@ from zisk_py.transpiler.bpf.relocatable import (
 from zisk_py.transpiler.bpf.syscalls import SYSCALLS
 from zisk_py.transpiler.bpf.versions import SBPF_V3, Version
 from zisk_py.transpiler.elf import (
-    EXECUTABLE,
     MAX_ZEROS,
     ElfFile,
     MissingEntry,
@@ -51,8 +50,6 @@ def link(data: bytes, version: Version, entry: str = "entrypoint", name: str = "
     start = source.function(entry)
     if start is None:
         raise MissingEntry(f"{name} has no function {entry!r} to start at")
-    if not source.sections[start.section].flags & EXECUTABLE or start.offset % 8:
-        raise MissingEntry(f"{entry!r} of {name} is no function to start at")
     linker = _Linker(source, version)
     reached = source.reached_from(start.section)
     for section in source.executable_sections():

@@ -72,7 +72,7 @@ def _find_entry(source: RelocatableObject, entry: str | None) -> Place:
         if section.name == entry:
             return Place(section.number, 0)
     place = source.function(entry)
-    if place is None or not source.sections[place.section].flags & EXECUTABLE or place.offset % 8:
+    if place is None:
         raise MissingEntry(f"{source.name} has no function or section {entry!r}; its sections are {names}")
     return place
 
@@ -84,12 +84,12 @@ def is_plain_text(section: Section) -> bool:
 
 def _only_function(source: RelocatableObject, sections: list[Section]) -> Place:
     """The one function that is not static or weak; without any names, the first instruction."""
-    numbers = {section.number for section in sections}
+    sizes = {section.number: section.size for section in sections}
     found = [
         symbol
         for symbol in source.symbols
-        if symbol.section in numbers and symbol.type == "STT_FUNC" and symbol.binding == GLOBAL_BINDING
-        if symbol.value % 8 == 0
+        if symbol.value < sizes.get(symbol.section, 0) and symbol.value % 8 == 0
+        if symbol.type == "STT_FUNC" and symbol.binding == GLOBAL_BINDING
     ]
     if len(found) > 1:
         names = ", ".join(symbol.name for symbol in found)

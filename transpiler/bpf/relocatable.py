@@ -118,10 +118,11 @@ class RelocatableObject:
         return Place(symbol.section, symbol.value)
 
     def function(self, name: str) -> Place | None:
-        """Where a function starts."""
+        """Where a function starts: at an instruction of a section with instructions."""
+        sizes = {section.number: section.size for section in self.executable_sections()}
         for symbol in self.symbols:
-            is_there = 0 < symbol.section < len(self.sections)
-            if symbol.name == name and symbol.type in FUNCTION_SYMBOLS and is_there:
+            is_at_instruction = symbol.value < sizes.get(symbol.section, 0) and symbol.value % 8 == 0
+            if symbol.name == name and symbol.type in FUNCTION_SYMBOLS and is_at_instruction:
                 return Place(symbol.section, symbol.value)
         return None
 
