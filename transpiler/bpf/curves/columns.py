@@ -40,11 +40,14 @@ class Columns:
     builder: RomBuilder
     low_most: dict[int, int] = field(default_factory=dict)  # of the columns that have a product
     high_most: dict[int, int] = field(default_factory=dict)
+    finished: set[int] = field(default_factory=set)
 
     def add_product(self, column: int, factor: Factor, other: Operand, most: int) -> None:
         """Add factor * other to a column; `other` is at most `most`."""
         if factor.most > LIMB_MASK or most >> WORD_BITS:
             raise AssertionError("a factor is too large")
+        if not self.finished.isdisjoint((column, column + 1)):
+            raise AssertionError("a column that is finished would change")
         product = factor.most * most
         self._accumulate(MULU, factor.plain, other, LOW, column)
         self._accumulate(MULUH, factor.shifted, other, HIGH, column)
@@ -64,6 +67,7 @@ class Columns:
 
         Nothing may be added to either column after.
         """
+        self.finished.add(column)
         builder, low, below = self.builder, hidden(LOW + column), hidden(HIGH + column - 1)
         most = self.low_most.get(column, 0) + self.high_most.get(column - 1, 0)
         if most >> WORD_BITS:

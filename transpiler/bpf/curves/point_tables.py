@@ -59,18 +59,14 @@ def fill_with_generator(builder: RomBuilder, table: PointTable) -> None:
 def fill_with_accumulator(context: Context, table: PointTable) -> None:
     """Compute the multiples of the accumulator, which is not infinity."""
     builder = context.builder
-    _put_entry(builder, table, 0)
+    _put_point(builder, table.word)
     call_double(context)
     _put_point(builder, OPERAND)
     for number in range(3 * NUM_LIMBS):
         builder.copy(hidden(table.word + number), hidden(ACCUMULATOR + number))
     for number in range(1, table.num_points):
         call_add(context, is_affine=False)
-        _put_entry(builder, table, number)
-
-
-def _put_entry(builder: RomBuilder, table: PointTable, number: int) -> None:
-    _put_point(builder, table.word + table.stride * number)
+        _put_point(builder, table.word + table.stride * number)
 
 
 def _put_point(builder: RomBuilder, word: int) -> None:

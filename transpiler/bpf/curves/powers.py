@@ -18,8 +18,8 @@ FACTOR = ACCUMULATOR + NUM_LIMBS
 COUNT = FACTOR + NUM_LIMBS  # of squarings that are left
 LINK = COUNT + 1
 RESULTS = LINK + 1
-MAX_RESULTS = 32
-POWER_WORDS_END = RESULTS + MAX_RESULTS * NUM_LIMBS
+NUM_RESULTS = 16  # that later steps may use
+POWER_WORDS_END = RESULTS + NUM_RESULTS * NUM_LIMBS
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ def raise_to(context: Context, field: Field, chain: Chain, base: Number) -> Numb
     multiply = context.routine(f"multiply modulo {field.modulus:#x}", lambda c: _multiply(c, field))
     copy_number(builder, base, ACCUMULATOR)
     copy_number(builder, base, RESULTS)
-    used = {step.factor for step in chain}
+    used = {step.factor for step in chain if step.factor is not None}
+    if max(used) >= NUM_RESULTS:
+        raise AssertionError("a chain uses too late a result")
     for number, step in enumerate(chain, start=1):
         if step.squarings:
             builder.copy(immediate(step.squarings), hidden(COUNT))

@@ -7,15 +7,15 @@ result only when there is one.
 
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate, register
-from zisk_py.isa.operations import COPY, EQ, LTU, MULU, SUB
+from zisk_py.isa.operations import EQ, LTU, MULU, SUB
 from zisk_py.transpiler.bpf.alignment import check_alignment
-from zisk_py.transpiler.bpf.context import CALLER, Context
+from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.curves.edwards import EDWARDS_WORDS_END, branch_on_curve
 from zisk_py.transpiler.bpf.curves.words import WORD_BYTES, is_gapped, store_words
 from zisk_py.transpiler.bpf.hashes.sha256 import SHA256
 from zisk_py.transpiler.bpf.hashes.stream import DIGEST_WORDS, absorb_guest, absorb_words, finish, start
 from zisk_py.transpiler.bpf.layout import FRAME_SIZE
-from zisk_py.transpiler.bpf.meter import charge, fault_label
+from zisk_py.transpiler.bpf.meter import charge, fault_label, finish_with
 from zisk_py.transpiler.bpf.meter import finish as return_zero
 from zisk_py.transpiler.bpf.slices import (
     advance,
@@ -23,7 +23,7 @@ from zisk_py.transpiler.bpf.slices import (
     clear_crossing,
     emit_loop,
 )
-from zisk_py.transpiler.rom_builder import SLOT_ROWS, Label
+from zisk_py.transpiler.rom_builder import Label
 
 R1, R2, R3, R4, R5 = (register(i) for i in range(1, 6))
 COST = 1500  # of each address that is tried
@@ -170,9 +170,4 @@ def _derive(context: Context) -> None:
 
 
 def _none(context: Context) -> Label:
-    return context.routine("no program address", _return_one)
-
-
-def _return_one(context: Context) -> None:
-    context.builder.copy(immediate(1), register(0))
-    context.builder.jump_to_slot(COPY, LAST_C, CALLER, SLOT_ROWS)
+    return context.routine("no program address", lambda context: finish_with(context, immediate(1)))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate, register
-from zisk_py.isa.operations import AND, COPY, EQ, LTU, OR, SUB, XOR
-from zisk_py.transpiler.bpf.context import CALLER, Context
+from zisk_py.isa.operations import AND, EQ, LTU, OR, SUB, XOR
+from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.curves.endomorphism import (
     BETA,
     ENDOMORPHISM_WORDS_END,
@@ -49,10 +49,10 @@ from zisk_py.transpiler.bpf.curves.words import (
     store_words,
     words_of_limbs,
 )
-from zisk_py.transpiler.bpf.meter import charge
+from zisk_py.transpiler.bpf.meter import charge, finish_with
 from zisk_py.transpiler.bpf.meter import finish as return_zero
 from zisk_py.transpiler.bpf.slices import check_slice
-from zisk_py.transpiler.rom_builder import SLOT_ROWS, Label, RomBuilder
+from zisk_py.transpiler.rom_builder import Label, RomBuilder
 
 R1, R2, R3, R4 = (register(i) for i in range(1, 5))
 COST = 25_000
@@ -107,11 +107,7 @@ def _number(index: int) -> int:
 
 
 def _ending(context: Context, code: int) -> Label:
-    def emit(context: Context) -> None:
-        context.builder.copy(immediate(code), register(0))
-        context.builder.jump_to_slot(COPY, LAST_C, CALLER, SLOT_ROWS)
-
-    return context.routine(f"secp256k1 error {code}", emit)
+    return context.routine(f"secp256k1 error {code}", lambda context: finish_with(context, immediate(code)))
 
 
 def _check_scalar(builder: RomBuilder, words: Sequence[Operand], invalid: Label) -> None:
