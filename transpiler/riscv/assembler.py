@@ -51,9 +51,14 @@ SHORT_FORMS = {
     "csrr": "csrrs {0}, {1}, zero",
     "csrw": "csrrw zero, {0}, {1}",
 }
+NUM_OPERANDS = {
+    **{name: len(set(re.findall(r"{\d}", form))) for name, form in SHORT_FORMS.items()},
+    **{"li": 2, "la": 2, ".zero": 1, ".balign": 1},
+}
 DATA_BYTES = {".byte": 1, ".half": 2, ".word": 4, ".dword": 8}
 ORDERINGS = {".aqrl": (1, 1), ".aq": (1, 0), ".rl": (0, 1)}  # aq, rl
-_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|(?:#|//).*')
+_TEXT = re.compile(r'"(?:[ !#-[\]-~]|\\[ -~])*"')
+_COMMENT = re.compile(rf"({_TEXT.pattern})|(?:#|//).*")
 _LABEL = re.compile(r"([A-Za-z_][\w.$]*)\s*:\s*")
 
 
@@ -103,7 +108,7 @@ def _naming(statement: _Statement) -> Iterator[None]:
     """Turn what is wrong with a statement into one sentence."""
     try:
         yield
-    except (ValueError, IndexError, SyntaxError, EncodingError) as error:
+    except (ValueError, EncodingError) as error:
         shown = f"{statement.name} {statement.operands}".strip()
         raise AssemblyError(f"line {statement.line}, {shown!r}: {error}") from error
 
@@ -126,12 +131,14 @@ def _emit(statement: _Statement, symbols: Symbols) -> bytes:
         width = DATA_BYTES[name]
         values = (read_number(operand, symbols) for operand in operands)
         return b"".join((value % (1 << 8 * width)).to_bytes(width, "little") for value in values)
+    if name == ".ascii":
+        return _read_text(statement.operands)
+    if name in NUM_OPERANDS and len(operands) - (operands == [""]) != NUM_OPERANDS[name]:
+        raise ValueError(f"{name} has {NUM_OPERANDS[name]} operands")
     if name == ".zero":
         return bytes(read_number(operands[0], {}))
     if name == ".balign":
         return bytes(-statement.address % read_number(operands[0], {}))
-    if name == ".ascii":
-        return str(ast.literal_eval(statement.operands)).encode()
     if name == "li":
         return _load_number(_read_rd(operands[0]), read_number(operands[1], {}))
     if name == "la":
@@ -157,6 +164,12 @@ def _assemble(name: str, operands: str, address: int, symbols: Symbols) -> bytes
     aq, rl = ORDERINGS.get(ordering, (0, 0))
     fields = read_operands(operands, encoding.form.syntax, address, symbols)
     return encode(Instruction(encoding, **fields, address=address, aq=aq, rl=rl))
+
+
+def _read_text(text: str) -> bytes:
+    if not _TEXT.fullmatch(text):
+        raise ValueError(".ascii has one text in quotes, of printable ASCII characters")
+    return bytes(ast.literal_eval(f"b{text}"))
 
 
 def _read_rd(text: str) -> int:

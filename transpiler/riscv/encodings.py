@@ -49,6 +49,8 @@ class Form(Enum):
     FLOAT_COMPARE = auto()
     FLOAT_TO_INTEGER = auto()
     INTEGER_TO_FLOAT = auto()
+    FLOAT_WIDENING = auto()  # exact: the rounding mode is there, but has no effect and is not written
+    INTEGER_WIDENING = auto()
     FLOAT_TO_BITS = auto()
     BITS_TO_FLOAT = auto()
 
@@ -93,6 +95,8 @@ SHAPES: dict[Form, tuple[str, str, bool, str]] = {
     Form.FLOAT_COMPARE: ("....... ttttt sssss ... ddddd .......", "", False, "rd, fs1, fs2"),
     Form.FLOAT_TO_INTEGER: ("....... ..... sssss rrr ddddd .......", "", False, "rd, fs1[, rm]"),
     Form.INTEGER_TO_FLOAT: ("....... ..... sssss rrr ddddd .......", "", False, "fd, rs1[, rm]"),
+    Form.FLOAT_WIDENING: ("....... ..... sssss rrr ddddd .......", "", False, "fd, fs1"),
+    Form.INTEGER_WIDENING: ("....... ..... sssss rrr ddddd .......", "", False, "fd, rs1"),
     Form.FLOAT_TO_BITS: ("....... ..... sssss ... ddddd .......", "", False, "rd, fs1"),
     Form.BITS_TO_FLOAT: ("....... ..... sssss ... ddddd .......", "", False, "fd, rs1"),
 }
@@ -274,14 +278,15 @@ def _floats() -> list[Encoding]:
         for form, codes in _float_codes(s, bits).items():
             scaled = {name: (code[0], code[1] << 2 | fmt, *code[2:]) for name, code in codes.items()}
             rows += _rows(extension, form, OP_FP, scaled)
-    rows += _rows("D", Form.FLOAT_UNARY, OP_FP, {"fcvt.s.d": (0, 0x20, 1), "fcvt.d.s": (0, 0x21, 0)})
+    rows += _rows("D", Form.FLOAT_UNARY, OP_FP, {"fcvt.s.d": (0, 0x20, 1)})
+    rows += _rows("D", Form.FLOAT_WIDENING, OP_FP, {"fcvt.d.s": (0, 0x21, 0)})
     return rows
 
 
 def _float_codes(s: str, bits: str) -> dict[Form, dict[str, tuple[int, ...]]]:
     """Form -> name -> bits 14:12, 31:27 and 24:20 of the instructions that single and double have alike."""
-    integers = enumerate(("w", "wu", "l", "lu"))
-    conversions = [(name, code) for code, name in integers]
+    widths = {name: code for code, name in enumerate(("w", "wu", "l", "lu"))}
+    exact = {"w", "wu"} if s == "d" else set()
     return {
         Form.FLOAT_ARITHMETIC: {
             f"{name}.{s}": (0, code) for code, name in enumerate(("fadd", "fsub", "fmul", "fdiv"))
@@ -292,8 +297,11 @@ def _float_codes(s: str, bits: str) -> dict[Form, dict[str, tuple[int, ...]]]:
             **{f"{name}.{s}": (code, 0x05) for code, name in enumerate(("fmin", "fmax"))},
         },
         Form.FLOAT_COMPARE: {f"{name}.{s}": (code, 0x14) for code, name in enumerate(("fle", "flt", "feq"))},
-        Form.FLOAT_TO_INTEGER: {f"fcvt.{name}.{s}": (0, 0x18, code) for name, code in conversions},
-        Form.INTEGER_TO_FLOAT: {f"fcvt.{s}.{name}": (0, 0x1A, code) for name, code in conversions},
+        Form.FLOAT_TO_INTEGER: {f"fcvt.{name}.{s}": (0, 0x18, code) for name, code in widths.items()},
+        Form.INTEGER_TO_FLOAT: {
+            f"fcvt.{s}.{name}": (0, 0x1A, code) for name, code in widths.items() if name not in exact
+        },
+        Form.INTEGER_WIDENING: {f"fcvt.{s}.{name}": (0, 0x1A, widths[name]) for name in sorted(exact)},
         Form.FLOAT_TO_BITS: {f"fmv.x.{bits}": (0, 0x1C), f"fclass.{s}": (1, 0x1C)},
         Form.BITS_TO_FLOAT: {f"fmv.{bits}.x": (0, 0x1E)},
     }

@@ -7,6 +7,7 @@ brackets: `rd, [imm](rs1)`.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from zisk_py.transpiler.riscv.encodings import DYNAMIC_ROUNDING, Instruction
 
@@ -144,6 +145,7 @@ def read_operands(text: str, syntax: str, address: int, symbols: Symbols) -> dic
     return fields
 
 
+@cache
 def _pattern(syntax: str) -> re.Pattern[str]:
     """What operands of a syntax look like."""
     pattern = ""
