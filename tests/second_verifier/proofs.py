@@ -18,6 +18,7 @@ from zisk_py.stark.layout import Instance
 from zisk_py.statemachines.constraint_system import verifying_key, write_shipped
 from zisk_py.statemachines.shipped import PATH, read_shipped
 from zisk_py.statemachines.verification import verify_run
+from zisk_py.transpiler.bpf.environment import Clock, Environment
 from zisk_py.transpiler.bpf.input_buffer import serialize
 from zisk_py.transpiler.bpf.versions import SBPF_V0
 from zisk_py.transpiler.front_end import transpile
@@ -88,6 +89,14 @@ syscall sol_set_return_data
 mov r0, 0
 """
 
+CLOCK = """
+mov r1, r10
+add r1, -40
+syscall sol_get_clock_sysvar
+ldxdw r1, [r10-40]
+mov r0, 0
+"""
+
 Maker = Callable[[], tuple[Program, bytes, dict[str, object]]]
 MAKERS: dict[str, Maker] = {
     "three instructions": lambda: (ebpf_program(ADDITION), b"", {}),
@@ -107,6 +116,7 @@ MAKERS: dict[str, Maker] = {
     "division by zero": lambda: (*sbpf_run("mov r3, 0\ndiv r9, r3"), {}),
     "fast": lambda: (ebpf_program(ADDITION), b"", {"profile": "fast"}),
     "secure": lambda: (ebpf_program(ADDITION), b"", {"profile": "secure"}),
+    "environment": lambda: (*sbpf_run(CLOCK), {"environment": Environment(clock=Clock(5)).to_bytes()}),
 }
 
 

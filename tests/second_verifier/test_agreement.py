@@ -68,9 +68,11 @@ def test_both_find_the_same_statement_and_the_same_bits(name: str) -> None:
         "heap_size": claim.heap_size,
         "budget": claim.budget,
         "public_input": claim.public_input,
+        "environment": claim.environment,
         "outcome": (0, outcome.code) if isinstance(outcome, Exit) else (outcome.kind, outcome.pc),
         "steps": statement.steps,
         "compute_units": statement.compute_units,
+        "counts": (statement.instructions, statement.memory_operations),
         "outputs": statement.outputs,
         "profile": MAKERS[name]()[2].get("profile", "test"),
     }

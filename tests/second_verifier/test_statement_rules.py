@@ -104,9 +104,9 @@ def random_statement(rng: random.Random, template: dict[str, object]) -> dict[st
     public = rng.randbytes(rng.choice((0, 1, 8, 13))) if rng.random() < 0.4 else None
     if public is not None:
         claim["input_length"] = len(public) + (rng.random() < 0.1)
-    outputs = rng.randbytes(rng.choice((0, 1, 8, 9, 1023, 1024, 65536)) if rng.random() < 0.95 else 65537)
+    outputs = rng.randbytes(rng.choice((0, 1, 8, 9, 1023) if rng.random() < 0.96 else (65536, 65537)))
     reads = any(region[0] == 5 for region in rules["regions"])
-    sizes = (0, 8, 80) if rng.random() < 0.8 else (15, 65536, 65544)
+    sizes = (0, 8, 80) if rng.random() < 0.9 else (15, 65536, 65544)
     environment = rng.randbytes(rng.choice(sizes if reads or rng.random() < 0.1 else (0,)))
     counts = {name: rng.choice((0, 1, 7, (1 << 36) - 1)) for name in ("instructions", "memory_operations")}
     if rng.random() < 0.03:
