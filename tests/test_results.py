@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from zisk_py.cli.main import main
 from zisk_py.isa.faults import Exit, Fault, FaultKind, Outcome
 from zisk_py.isa.results import Results, results_of
 from zisk_py.isa.rules import JOURNAL_SUFFIX, Rules
-from zisk_py.trace.proof_check import check_proof
+from zisk_py.trace.proof_check import ProofCheck, check_proof
 from zisk_py.trace.run import Trace
 from zisk_py.transpiler.bpf.versions import SBPF_V3
 from zisk_py.transpiler.front_end import transpile
@@ -162,3 +163,10 @@ def test_the_commands_print_the_results_in_the_order_of_the_slots(tmp_path: Path
         if command == "prove":
             assert printed["mathematical_proof_valid"] is printed["state_reconstruction_valid"] is True
             assert printed["total_constraints"] > 0
+
+
+def test_the_document_lists_the_slots() -> None:
+    text = (EXAMPLES.parent / "docs" / "results.md").read_text()
+    rows = re.findall(r"^\| (\d) \| `(\w+)` \|", text, re.MULTILINE)
+    assert rows == [(str(number), name) for number, name in enumerate(Results._fields)]
+    assert set(ProofCheck._fields) <= set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
