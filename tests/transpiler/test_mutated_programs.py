@@ -85,10 +85,10 @@ def limited_memory() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def judge(data: bytes, *, lower: bool) -> str:
+def judge(data: bytes, *, lower: bool, target: str = "auto") -> str:
     """Load and check: the name of the refusal, "" for none. Any other error is a finding."""
     try:
-        check(load_program(data, "auto", None, "prog.so"))
+        check(load_program(data, target, None, "prog.so"))
         if lower:
             transpile(data)
     except InputError as error:
@@ -144,7 +144,7 @@ def try_both(seed: int, count: int) -> tuple[Counter[bool], list[str]]:
     wrong = []
     for number in range(count):
         data = damage(rng.choice(files), random_edits(rng), files)
-        ours, theirs = judge(data, lower=False), refusal(data)
+        ours, theirs = judge(data, lower=False, target="sbpf"), refusal(data)
         accepted[not ours] += 1
         if bool(ours) != bool(theirs):
             wrong.append(f"file {number}: {ours!r}, LiteSVM says {theirs!r}")
