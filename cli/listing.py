@@ -27,9 +27,9 @@ def list_rom(rom: "Rom") -> Iterator[Listing]:
     """Instructions in the order of their slots, then the shared routines."""
     rows = [rom.instruction(number) for number in range(len(rom.rows))]
     symbols, routines = rom.debug.get("symbols", {}), rom.debug.get("routines", {})
-    guest = _guest_text(rom.debug.get("text", ""), rom.rules.target)
+    guest = _guest_text(rom.debug.get("text", ""), rom)
     for slot, code in rom.debug.get("helpers", {}).items():
-        guest |= {int(slot) + place: text for place, text in _guest_text(code, rom.rules.target).items()}
+        guest |= {int(slot) + place: text for place, text in _guest_text(code, rom).items()}
     label, text, lines = "", "", dict[int, str]()
     for row in rows:
         is_start = row.pc < ROUTINES_PC and row.pc % SLOT_BYTES == 0
@@ -80,11 +80,15 @@ def _key(key: int) -> str:
     return f"h{key - HIDDEN_KEY}" if key >= HIDDEN_KEY else f"r{key - REGISTER_KEY}"
 
 
-def _guest_text(code: str, target: str) -> dict[int, str]:
-    """BPF assembly by slot; nothing for other targets, and where the file does not hold the text."""
+def _guest_text(code: str, rom: "Rom") -> dict[int, str]:
+    """Guest assembly by slot; nothing where the file does not hold the text."""
     from zisk_py.transpiler.bpf.disassembly import disassemble
     from zisk_py.transpiler.bpf.solana_runtime import TARGET_SUFFIX
     from zisk_py.transpiler.bpf.versions import VERSIONS
+    from zisk_py.transpiler.riscv import decoder, disassembly
 
-    version = VERSIONS.get(target.removesuffix(TARGET_SUFFIX))
+    if (base := rom.debug.get("text_base")) is not None:
+        lines = disassembly.disassemble(bytes.fromhex(code), base)
+        return {slot: f"{base + decoder.HALF_BYTES * slot:#x}  {line}" for slot, line in lines.items()}
+    version = VERSIONS.get(rom.rules.target.removesuffix(TARGET_SUFFIX))
     return disassemble(bytes.fromhex(code), version) if code and version else {}
