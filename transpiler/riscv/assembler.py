@@ -56,6 +56,7 @@ NUM_OPERANDS = {
     **{"li": 2, "la": 2, ".zero": 1, ".balign": 1},
 }
 DATA_BYTES = {".byte": 1, ".half": 2, ".word": 4, ".dword": 8}
+MAX_ZEROS = 1 << 24
 ORDERINGS = {".aqrl": (1, 1), ".aq": (1, 0), ".rl": (0, 1)}  # aq, rl
 _TEXT = re.compile(r'"(?:[ !#-[\]-~]|\\[ -~])*"')
 _COMMENT = re.compile(rf"({_TEXT.pattern})|(?:#|//).*")
@@ -88,6 +89,8 @@ def assemble(source: str, base: int = 0) -> Assembly:
     for line, text in enumerate(source.splitlines(), 1):
         text = _COMMENT.sub(lambda found: found[1] or "", text).strip()
         while match := _LABEL.match(text):
+            if match[1] in labels:
+                raise AssemblyError(f"line {line}: there is a label {match[1]!r} already")
             labels[match[1]] = address
             text = text[match.end() :]
         if text:
@@ -128,17 +131,17 @@ def _size(statement: _Statement) -> int:
 def _emit(statement: _Statement, symbols: Symbols) -> bytes:
     name, operands = statement.name, [operand.strip() for operand in statement.operands.split(",")]
     if name in DATA_BYTES:
-        width = DATA_BYTES[name]
-        values = (read_number(operand, symbols) for operand in operands)
-        return b"".join((value % (1 << 8 * width)).to_bytes(width, "little") for value in values)
+        return b"".join(_to_bytes(read_number(item, symbols), DATA_BYTES[name]) for item in operands)
     if name == ".ascii":
         return _read_text(statement.operands)
-    if name in NUM_OPERANDS and len(operands) - (operands == [""]) != NUM_OPERANDS[name]:
-        raise ValueError(f"{name} has {NUM_OPERANDS[name]} operands")
-    if name == ".zero":
-        return bytes(read_number(operands[0], {}))
-    if name == ".balign":
-        return bytes(-statement.address % read_number(operands[0], {}))
+    needed = NUM_OPERANDS.get(name)
+    if needed is not None and len(operands) - (operands == [""]) != needed:
+        raise ValueError(f"{name} has {needed} operand{'s' * (needed != 1)}")
+    if name in (".zero", ".balign"):
+        count = read_number(operands[0], {})
+        if not 0 < count <= MAX_ZEROS:
+            raise ValueError(f"{count} is not from 1 to {MAX_ZEROS}")
+        return bytes(count if name == ".zero" else -statement.address % count)
     if name == "li":
         return _load_number(_read_rd(operands[0]), read_number(operands[1], {}))
     if name == "la":
@@ -164,6 +167,13 @@ def _assemble(name: str, operands: str, address: int, symbols: Symbols) -> bytes
     aq, rl = ORDERINGS.get(ordering, (0, 0))
     fields = read_operands(operands, encoding.form.syntax, address, symbols)
     return encode(Instruction(encoding, **fields, address=address, aq=aq, rl=rl))
+
+
+def _to_bytes(value: int, width: int) -> bytes:
+    bits = 8 * width
+    if not -(1 << bits - 1) <= value < 1 << bits:
+        raise ValueError(f"{value} does not fit {bits} bits")
+    return (value % (1 << bits)).to_bytes(width, "little")
 
 
 def _read_text(text: str) -> bytes:

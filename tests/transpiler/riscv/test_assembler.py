@@ -124,7 +124,7 @@ def test_li_makes_every_number():
 
 
 def test_la_makes_the_address_of_a_label():
-    for distance in (0, 2044, 2048, 6000, 1 << 20):
+    for distance in (4, 2044, 2048, 6000, 1 << 20):
         assembly = assemble(f"la a0, place\n.zero {distance}\nplace:", BASE)
         upper, add = decode_text(assembly.text[:8], BASE)[::2]
         assert upper is not None
@@ -174,8 +174,12 @@ def test_data_is_little_endian():
         (".half 5 6", "'5 6' is no number and no label"),
         ("ret ra", "ret has 0 operands"),
         ("li a0", "li has 2 operands"),
-        (".zero", ".zero has 1 operands"),
+        (".zero", ".zero has 1 operand"),
         (".half", "'' is no number and no label"),
+        (".byte 256", "256 does not fit 8 bits"),
+        (".half -32769", "-32769 does not fit 16 bits"),
+        (".balign 0", "0 is not from 1 to"),
+        (".zero -1", "-1 is not from 1 to"),
         ('.ascii "open', ".ascii has one text in quotes"),
         (".ascii 5", ".ascii has one text in quotes"),
     ],
@@ -184,6 +188,11 @@ def test_a_line_that_cannot_be_read_is_named(line: str, reason: str):
     with pytest.raises(AssemblyError, match=r"^line 2, ") as caught:
         assemble(f"nop\n{line}")
     assert reason in str(caught.value)
+
+
+def test_a_label_stands_once():
+    with pytest.raises(AssemblyError, match="line 3: there is a label 'here' already"):
+        assemble("here: nop\nthere: nop\nhere: nop")
 
 
 def test_every_half_word_is_decoded_by_itself():
