@@ -203,14 +203,21 @@ def test_all_that_differs_is_named(tmp_path: Path) -> None:
 def test_every_part_of_a_run_is_a_fact() -> None:
     claim = Claim(5)
     seen = {json_of(FACTS)}
-    for changes in ({"input_length": 6}, {"instruction_offset": 1}, {"heap_size": 1}, {"budget": 1}):
+    for changes in (
+        {"input_length": 6},
+        {"instruction_offset": 1},
+        {"heap_size": 1},
+        {"budget": 1},
+        {"environment": bytes(8)},
+        {"environment": bytes(16)},
+    ):
         seen.add(json_of(run_facts("id", replace(claim, **changes), b"input", 1024, "fast")))
     seen.add(json_of(run_facts("id", replace(claim, public_input=b"input"), b"input", 1024, "fast")))
     seen.add(json_of(run_facts("other", claim, b"input", 1024, "fast")))
     seen.add(json_of(run_facts("id", claim, b"inpuT", 1024, "fast")))
     seen.add(json_of(run_facts("id", claim, b"input", 2048, "fast")))
     seen.add(json_of(run_facts("id", claim, b"input", 1024, "secure")))
-    assert len(seen) == 10
+    assert len(seen) == 12
 
 
 def json_of(facts: object) -> str:
