@@ -63,11 +63,11 @@ cdef int stand(
         m.values[n] = registers[n]
     m.values[LAST_C] = c
     m.values[UNITS] = units
-    _set_regions(m, [region for region in regions if region.is_guest])
+    _set_regions(m, memory_map.join_regions(regions))
     return 0
 
 
-cdef int _set_regions(Machine* m, list regions) except -1:
+cdef int _set_regions(Machine* m, tuple regions) except -1:
     cdef uint64_t place = NUM_REGISTERS + m.num_hidden + m.num_output + m.num_environment
     cdef Region* found
     if len(regions) > MAX_GUEST_REGIONS:

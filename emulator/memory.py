@@ -19,6 +19,7 @@ from zisk_py.isa.memory_map import (
     OUTPUT_WORD,
     Region,
     RegionKind,
+    join_regions,
 )
 from zisk_py.isa.rom import ROM_COLUMNS, Rom
 from zisk_py.isa.rules import Claim
@@ -114,7 +115,7 @@ def initial_memory(rom: Rom, regions: Sequence[Region], claim: Claim, data: byte
         raise InputError(f"the input has {len(data)} bytes, the claim says {claim.input_length}")
     if claim.public_input is not None and claim.public_input != data:
         raise InputError("the input is not the public input of the claim")
-    guest = tuple(region for region in regions if region.is_guest)
+    guest = join_regions(regions)
     buffers = tuple(np.zeros(held_bytes(region), dtype=np.uint8) for region in guest)
     hidden = np.zeros(FIRST_ENVIRONMENT + environment_words(regions), dtype=np.uint64)
     hidden[FIRST_ENVIRONMENT:] = np.frombuffer(claim.environment, dtype="<u8")

@@ -39,6 +39,7 @@ from zisk_py.isa.memory_map import (
     NUM_REGISTERS,
     REGISTER_KEY,
     Region,
+    join_regions,
 )
 from zisk_py.isa.operations import OPERATIONS
 from zisk_py.isa.rom import Rom
@@ -89,7 +90,7 @@ class Processor:
         put: Callable[[int, int], None],
     ) -> None:
         """Stand at the start of a chunk."""
-        self.rom, self.regions, self.fetch, self.put = rom, regions, fetch, put
+        self.rom, self.regions, self.fetch, self.put = rom, join_regions(regions), fetch, put
         self.pc, self.c, self.clk, self.units = start.pc, start.c, start.clk, start.units
         self.registers = [int(value) for value in start.registers]
         self.row_of = {int(pc): row for row, pc in enumerate(rom.rows[:, 0])}

@@ -17,9 +17,14 @@ from zisk_py.transpiler.bpf.static_checks import check
 from zisk_py.transpiler.bpf.syscalls import read_environment
 from zisk_py.transpiler.bpf.versions import EBPF, SBPF_VERSIONS, VERSIONS, Feature
 from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
+from zisk_py.transpiler.riscv import loader as riscv_loader
+from zisk_py.transpiler.riscv.layout import make_rules as make_riscv_rules
+from zisk_py.transpiler.riscv.lowering import lower as lower_riscv
+from zisk_py.transpiler.riscv.program import RiscvProgram
 
 TARGETS = ("auto", "sbpf", *VERSIONS, "riscv")
 BPF_MACHINE, SBPF_MACHINE = "EM_BPF", 263
+RISCV_MACHINE = (243).to_bytes(2, "little")
 MAX_SLOTS = 1 << 22
 
 
@@ -62,6 +67,10 @@ def transpile(
     finds around it, `runtime` what is done before and after an sBPF program. Raises InputError, one subclass
     per refusal.
     """
+    if target == "riscv" or (target == "auto" and is_riscv(data)):
+        if platform != PLAIN or runtime is not None:
+            raise NoPlatform(f"{name} is for RISC-V; leave out helpers, regions, mode and runtime")
+        return _transpile_riscv(riscv_loader.load(ElfFile(data, name), entry))
     program = _on_platform(load_program(data, target, entry, name), platform, name)
     if runtime is not None and not program.version.is_sbpf:
         raise NoRuntime(
@@ -85,6 +94,25 @@ def transpile(
     rules = make_rules(program, read_environment(set(owners.values())))
     rules.start_regions(Claim(input_length=1))  # refuses regions that overlap each other or any input
     return Rom.from_instructions(rows, image, rules, debug)
+
+
+def is_riscv(data: bytes) -> bool:
+    """Whether a file says that it is for RISC-V, in whatever order of bytes."""
+    return data[:4] == MAGIC and RISCV_MACHINE in (data[18:20], data[19:17:-1])
+
+
+def _transpile_riscv(program: RiscvProgram) -> Rom:
+    rows, owners = lower_riscv(program)
+    rules = make_riscv_rules(program)
+    rules.start_regions(Claim(input_length=1))  # refuses regions that overlap each other or any input
+    debug = {
+        "name": program.name,
+        "text": program.text.hex(),
+        "text_base": program.text_base,
+        "symbols": {str(program.slot(address)): name for address, name in sorted(program.symbols.items())},
+        "routines": _first_rows(owners),
+    }
+    return Rom.from_instructions(rows, [piece.image for piece in program.pieces if piece.data], rules, debug)
 
 
 def _on_platform(program: BpfProgram, platform: Platform, name: str) -> BpfProgram:
@@ -113,11 +141,9 @@ def _first_rows(owners: dict[int, str]) -> dict[str, str]:
 
 
 def load_program(data: bytes, target: str, entry: str | None, name: str) -> BpfProgram:
-    """Load a file with the loader of its format, and refuse one that is not of the target."""
+    """Load a BPF file with the loader of its format, and refuse one that is not of the target."""
     if target not in TARGETS:
         raise UnknownTarget(f"target {target!r} is unknown; choose one of {', '.join(TARGETS)}")
-    if target == "riscv":
-        raise UnknownTarget("RISC-V programs cannot be built by this zisk-py yet; choose a BPF target")
     if data[:4] != MAGIC:
         if target != "ebpf":
             raise NotElf(f"{name} is not an ELF file; raw eBPF bytecode needs --target ebpf")

@@ -32,13 +32,13 @@ from zisk_py.statemachines.estimate import Estimate, Forecast, check_memory
 from zisk_py.statemachines.statement import ProgramHeader, Statement
 from zisk_py.statemachines.verification import Verification, read_statement, verify_run
 from zisk_py.statemachines.witness import Witness, check_witness, program_matrices
-from zisk_py.transpiler.bpf.log_records import log_lines
 from zisk_py.transpiler.bpf.platform import PLAIN, Platform
-from zisk_py.transpiler.bpf.run_report import fault_text, read_return_data
+from zisk_py.transpiler.bpf.run_report import read_return_data
 from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
 from zisk_py.transpiler.c.program_source import SOURCE_SUFFIX, build_program_file
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.front_end import transpile
+from zisk_py.transpiler.run_report import fault_text, log_lines
 
 DEFAULTS = Limits()
 _log = logging.getLogger(__name__)
@@ -55,9 +55,9 @@ class Run:
     results: Results  # the same and more, at fixed places
     memory: dict[int, bytes] = field(repr=False)  # final bytes of each guest region, by its address
     seconds: dict[str, float] = field(repr=False)
-    fault_text: str = ""  # what the Solana runtime says of the fault; "" for an exit
+    fault_text: str = ""  # what the runtime, or our report, says of the fault; "" for an exit
     return_data: bytes = b""  # the same as the outputs, unless these are a journal
-    logs: tuple[str, ...] = ()  # the runtime's lines for what an sBPF program has logged
+    logs: tuple[str, ...] = ()  # lines that the program has logged, as its runtime shows them
 
 
 class Program:
@@ -160,7 +160,7 @@ class Program:
             clock.seconds,
             fault_text(self.rom, outcome, found) if isinstance(outcome, Fault) else "",
             read_return_data(self.rom.rules.target, found.outputs, found.hidden),
-            log_lines(found.hidden) if self.rom.rules.target.startswith("sbpf") else (),
+            log_lines(self.rom.rules.target, found.hidden),
         )
 
     def check(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zisk_py.isa.faults import FaultKind
-from zisk_py.isa.memory_map import Region
+from zisk_py.isa.memory_map import Region, join_regions
 
 TOP = (1 << 64) - 1
 GAP_BIT = 1 << 12  # of the distance from the region's start
@@ -48,7 +48,7 @@ def holes(regions: Sequence[Region]) -> list[Hole]:
     """All holes of a run, for loads and then for stores; `regions` in ascending order of keys."""
     found = []
     for kind in (FaultKind.LOAD_VIOLATION, FaultKind.STORE_VIOLATION):
-        legal = [r for r in regions if r.is_guest and (r.writable or kind is FaultKind.LOAD_VIOLATION)]
+        legal = [r for r in join_regions(regions) if r.writable or kind is FaultKind.LOAD_VIOLATION]
         low = 0
         for region in legal:
             if region.address:

@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+import riscv_files
 from bpf_programs import ACCOUNT_DATA, sbpf_file
 from proven_runs import executed_rows, prove_and_verify
 from runtime_runs import OTHER, Case, account, store
@@ -262,8 +263,18 @@ RUNTIME_FAULTS = {
 
 OF_V2 = (FaultKind.DIVIDE_OVERFLOW,)
 
+RISCV_FAULTS = {
+    FaultKind.ILLEGAL_INSTRUCTION: ".half 0",
+    FaultKind.JUMP_OUTSIDE_TEXT: "jr zero",
+    FaultKind.BREAKPOINT: "ebreak",
+    FaultKind.UNKNOWN_SYSTEM_CALL: "li a7, 1000\necall",
+    FaultKind.MISALIGNED_ATOMIC: f"li a0, {riscv_files.DATA + 1}\nlr.w a1, (a0)",
+}
+
 
 def versions_of(kind: FaultKind) -> tuple[Version, ...]:
+    if kind in RISCV_FAULTS:
+        return ()
     if kind in RUNTIME_FAULTS:
         return (SBPF_V3,)
     return (SBPF_V2,) if kind in OF_V2 else (SBPF_V0, SBPF_V3)
@@ -284,5 +295,13 @@ def test_every_kind_of_fault_is_the_proven_outcome_of_a_run(kind, version):
         program = build(f"entrypoint:\n{source}\nmov r0, 0\nexit\nend:\nmov r0, 1", version)
         environment = ENVIRONMENTS.get(kind)
         outcome = prove_and_verify(program, budget=budget, environment=environment).statement.outcome
+    assert isinstance(outcome, Fault)
+    assert outcome.kind is kind
+
+
+@pytest.mark.parametrize("kind", RISCV_FAULTS, ids=lambda kind: kind.name)
+def test_every_kind_of_fault_of_risc_v_is_the_proven_outcome_of_a_run(kind):
+    program = riscv_files.riscv_program(f"nop\n{RISCV_FAULTS[kind]}\n{riscv_files.EXIT}")
+    outcome = prove_and_verify(program).statement.outcome
     assert isinstance(outcome, Fault)
     assert outcome.kind is kind

@@ -45,4 +45,10 @@ FAULT_TEXTS: dict[FaultKind, str] = {
         "program other than the account's owner changed the size of the account data"
     ),
     FaultKind.INVALID_POINTER: "Invalid pointer",
+    # Of RISC-V programs, of which no runtime says anything.
+    FaultKind.ILLEGAL_INSTRUCTION: "illegal instruction",
+    FaultKind.JUMP_OUTSIDE_TEXT: "jump to an address that holds no code",
+    FaultKind.BREAKPOINT: "breakpoint",
+    FaultKind.UNKNOWN_SYSTEM_CALL: "system call {number} is unknown",
+    FaultKind.MISALIGNED_ATOMIC: "atomic access at an address that is no multiple of its width",
 }

@@ -46,6 +46,12 @@ class FaultKind(IntEnum):
     # Of the runtime again.
     ACCOUNT_DATA_SIZE_CHANGED = 31  # of an account of another program
     INVALID_POINTER = 32  # to the input, where a syscall writes a sysvar
+    # Of RISC-V programs.
+    ILLEGAL_INSTRUCTION = 33
+    JUMP_OUTSIDE_TEXT = 34
+    BREAKPOINT = 35
+    UNKNOWN_SYSTEM_CALL = 36  # the outputs are its number, 8 bytes
+    MISALIGNED_ATOMIC = 37
 
 
 @dataclass(frozen=True, slots=True)

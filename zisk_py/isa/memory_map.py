@@ -5,7 +5,8 @@ Every 8-byte word and every register has one key, a field element below 2^61 (ar
 address can reach a register or a hidden word, not even modulo p.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 GUEST_KEY = 1 << 29  # key of the guest word at address 0; the word at address A has A / 8 more
@@ -80,6 +81,35 @@ class Region:
     def address(self) -> int:
         """Guest address of the first byte."""
         return 8 * (self.start - GUEST_KEY)
+
+
+def is_continued(low: Region, high: Region) -> bool:
+    """Whether accesses may cross from a region into the next one.
+
+    They may between an image and zeros that touch, where both may be written: all their words are alike but
+    for how they start.
+    """
+    return (
+        low.start + low.num_words == high.start
+        and {low.kind, high.kind} == {RegionKind.IMAGE, RegionKind.ZERO}
+        and all(region.is_guest and region.writable and not region.gapped for region in (low, high))
+        and low.size % 8 == 0
+    )
+
+
+def join_regions(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """The guest regions as accesses see them, ascending: those that continue each other are one image."""
+    joined: list[Region] = []
+    before: Region | None = None
+    for region in regions:
+        if not region.is_guest:
+            continue
+        if before is not None and is_continued(before, region):
+            joined[-1] = replace(joined[-1], kind=RegionKind.IMAGE, size=joined[-1].size + region.size)
+        else:
+            joined.append(region)
+        before = region
+    return tuple(joined)
 
 
 def guest_key(address: int) -> int:

@@ -27,6 +27,7 @@ from zisk_py.isa.memory_map import (
     Region,
     RegionKind,
     guest_key,
+    is_continued,
 )
 
 JOURNAL_SUFFIX = "-solana"  # of the target of a program whose outputs are a journal, see `isa.journal`
@@ -141,8 +142,9 @@ class Rules:
     def start_regions(self, claim: Claim) -> tuple[Region, ...]:
         """All regions of the run in ascending order of keys; empty ones are left out.
 
-        Raises InputError where regions overlap, touch, are misaligned or too high, or are too many,
-        where a public input does not fill its region, and where the environment is none of this program.
+        Raises InputError where regions overlap, touch without `is_continued`, are misaligned or too high, or
+        are too many, where a public input does not fill its region, and where the environment is none of this
+        program.
         """
         guest = [
             Region(rule.kind, guest_key(rule.address), size, rule.writable, rule.gapped)
@@ -161,7 +163,7 @@ class Rules:
             if region.address + region.size > GUEST_ADDRESS_LIMIT:
                 raise InputError(f"the region at {region.address:#x} ends above 2^48 - 2^32")
         for low, high in pairwise(guest):
-            if low.start + low.num_words >= high.start:
+            if low.start + low.num_words >= high.start and not is_continued(low, high):
                 raise InputError(f"the regions at {low.address:#x} and {high.address:#x} overlap or touch")
         own = (
             Region(

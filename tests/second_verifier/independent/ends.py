@@ -66,7 +66,7 @@ def outcome_of(end: Values, num_slots: int, budget: int) -> tuple[int, int]:
     pc, c0, c1 = end["pc"], end["c0"], end["c1"]
     if pc == EXIT_PC:
         return 0, c0 + HALF * c1
-    if pc == FAULT_PC and 1 <= c1 <= 32 and c1 != OUT_OF_BUDGET:
+    if pc == FAULT_PC and 1 <= c1 <= 37 and c1 != OUT_OF_BUDGET:
         return c1, c0 // 8
     if pc % 8 == 0 and pc <= 8 * num_slots and end["units"] == budget:
         return OUT_OF_BUDGET, pc // 8

@@ -92,9 +92,23 @@ def guest_regions(statement: Statement) -> list[Region]:
     others = len(FIXED_REGIONS) + len(environment_region(statement))
     require(len(regions) + others <= MOST_REGIONS, "there are too many regions")
     require(all(row.address + row.size <= HIGHEST_END for row in regions), "a region ends too high")
-    apart = all(low.start + low.words < high.start for low, high in pairwise(regions))
+    apart = all(
+        low.start + low.words < high.start or _continues(low, high) for low, high in pairwise(regions)
+    )
     require(apart, "regions overlap or touch")
     return regions
+
+
+def _continues(low: Region, high: Region) -> bool:
+    """Whether a region goes on in the next: an image and zeros that touch, both writable and plain."""
+    return (
+        sorted((low.kind, high.kind)) == [IMAGE, ZERO]
+        and low.start + low.words == high.start
+        and low.size % 8 == 0
+        and low.writable
+        and high.writable
+        and not (low.gapped or high.gapped)
+    )
 
 
 def environment_region(statement: Statement) -> list[Region]:
@@ -157,8 +171,8 @@ def _hole_messages(regions: list[Region]) -> Iterator[tuple[int, tuple[int, ...]
         reached = [region for region in regions if kind == LOAD or region.writable]
         low = 0
         holes = []
-        for region in reached:
-            if region.address:
+        for index, region in enumerate(reached):
+            if region.address and not (index and _continues(reached[index - 1], region)):
                 holes.append((0, low, region.address - 1))
             low = region.address + region.size
         holes.append((0, low, WORD - 1))
