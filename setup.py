@@ -123,7 +123,7 @@ setup(
     include_package_data=False,
     package_data={
         "": [f"**/{name}" for name in ("*.pyi", "*.pxd", "*.lark", "*.pil", "*.md", "py.typed")],
-        "zisk_py.transpiler.c": ["include/zisk/*.h", "runtime/*.c"],
+        "zisk_py.transpiler.c": ["include/zisk/*.h", "runtime/*.c", "riscv/*"],
         "zisk_py.examples": [f"*/*.{suffix}" for suffix in ("c", "h", "ld", "o", "so", "bin", "json", "py")],
     },
     ext_modules=cythonize(

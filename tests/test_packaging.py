@@ -23,7 +23,8 @@ FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli", "ex
 # What C programs include and are linked with.
 C_FILES = sorted(
     path.relative_to(ROOT / "transpiler" / "c").as_posix()
-    for path in (ROOT / "transpiler" / "c").rglob("*.[ch]")
+    for path in (ROOT / "transpiler" / "c").rglob("*")
+    if path.suffix in (".c", ".h", ".S", ".ld")
 )
 
 # What a user writes, on the installed package: the id and the proof are those of the checkout.
@@ -67,7 +68,7 @@ def test_type_information_ships() -> None:
 
 def test_headers_and_runtime_of_c_programs_ship() -> None:
     folder = files("zisk_py.transpiler.c")
-    assert "include/zisk/solana.h" in C_FILES
+    assert {"include/zisk/solana.h", "riscv/guest.ld"} <= set(C_FILES)
     assert [name for name in C_FILES if not folder.joinpath(name).is_file()] == []
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zisk_py.transpiler.c.program_source import ProgramFile
     from zisk_py.zkvm import Program
 
-PROGRAM_FILES = (".so", ".o")
+PROGRAM_FILES = (".so", ".o", ".elf")
 
 
 @click.command("build")
@@ -32,11 +32,14 @@ PROGRAM_FILES = (".so", ".o")
     "-o",
     "--out",
     type=WRITABLE,
-    help="The file to write: a .zrom; or of C, by its ending, a Solana program .so or an eBPF object .o"
-    " [default: the program's name with .zrom].",
+    help="The file to write: a .zrom; or of C, by its ending, a Solana program .so, an eBPF object .o"
+    " or a RISC-V program .elf [default: the program's name with .zrom].",
 )
 @click.option(
-    "--clang", metavar="FILE", help="The C compiler [default: CLANG, clang, or the module ziglang]."
+    "--clang", metavar="FILE", help="The C compiler for BPF [default: CLANG, clang, or the module ziglang]."
+)
+@click.option(
+    "--gcc", metavar="FILE", help="The C compiler for RISC-V [default: RISCV_GCC or riscv64-unknown-elf-gcc]."
 )
 @click.option(
     "--cflag", "cflags", metavar="FLAG", multiple=True, help="Tell the C compiler; may be repeated."
@@ -48,15 +51,16 @@ def command(
     more: tuple[Path, ...],
     out: Path | None,
     clang: str | None,
+    gcc: str | None,
     cflags: tuple[str, ...],
 ) -> None:
     """Transpile a program to a ROM and print its id.
 
-    PROGRAM is a program file, or with --target sbpf-v3, sbpf-v0 or ebpf a C file; MORE are further C files
-    and objects to link with it.
+    PROGRAM is a program file, or with --target sbpf-v3, sbpf-v0, ebpf or riscv a C file; MORE are further
+    C files and objects to link with it.
     """
     path = writable_file(out, source, ".zrom", output)
-    linked = _linked(output, source, more, clang, cflags)
+    linked = _linked(output, source, more, clang, gcc, cflags)
     suffix = "" if path is None else path.suffix
     if suffix in PROGRAM_FILES and (linked is None or suffix != linked.suffix):
         ending = ".zrom" if linked is None else f".zrom or {linked.suffix}"
@@ -82,7 +86,12 @@ def command(
 
 
 def _linked(
-    output: Output, source: ProgramSource, more: tuple[Path, ...], clang: str | None, cflags: tuple[str, ...]
+    output: Output,
+    source: ProgramSource,
+    more: tuple[Path, ...],
+    clang: str | None,
+    gcc: str | None,
+    cflags: tuple[str, ...],
 ) -> "ProgramFile | None":
     """What the compiler and the linker make; None for a program file, which needs neither."""
     from zisk_py.transpiler.c.program_source import build_program_file, needs_link
@@ -95,6 +104,7 @@ def _linked(
         source.target,
         source.entry,
         clang=clang,
+        gcc=gcc,
         cflags=cflags,
         messages=output.streams.err,
         read=source.limits.read_file,
