@@ -9,7 +9,7 @@ from zisk_py.transpiler.front_end import transpile
 from zisk_py.transpiler.riscv.assembler import assemble
 from zisk_py.zkvm import Program
 
-TEXT, DATA = 0x1_0000, 0x2_0000
+TEXT, DATA = 0x1_0000, 0x10_0000
 READ, WRITE, EXECUTE = 4, 2, 1
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 ET_REL, ET_EXEC, ET_DYN = 1, 2, 3

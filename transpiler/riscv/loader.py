@@ -11,7 +11,6 @@ from itertools import pairwise
 from zisk_py.transpiler.elf import (
     ALLOCATED,
     EXECUTABLE,
-    MAX_ZEROS,
     WRITABLE,
     ElfError,
     ElfFile,
@@ -28,6 +27,7 @@ MACHINE = "EM_RISCV"
 SEGMENT_EXECUTABLE, SEGMENT_WRITABLE, SEGMENT_READABLE = 1, 2, 4
 REDUCED_REGISTERS = 8  # in e_flags: RV32E or RV64E
 ADDRESS_LIMIT = 1 << 47
+MAX_ZEROS = 1 << 20  # of a segment that cannot be written
 MAX_TEXT = 8 << 20  # bytes from the first to the last that is executable
 DT_NEEDED, DT_RELA, DT_RELASZ, DT_RELR = 1, 7, 8, 36
 R_RELATIVE = 3
@@ -114,7 +114,7 @@ def _pieces(file: ElfFile, segment: Segment) -> Iterator[Piece]:
             bool(segment.flags & SEGMENT_EXECUTABLE),
         )
         return
-    sections = [section for section in file.sections if _is_within(section, segment)]
+    sections = [section for section in _sections(file) if _is_within(section, segment)]
     if not sections:
         raise UnloadableSegment(f"{file.name} says nowhere what may be done with {what}; link it anew")
     for section in sections:
@@ -126,6 +126,11 @@ def _pieces(file: ElfFile, segment: Segment) -> Iterator[Piece]:
             bool(section.flags & WRITABLE),
             bool(section.flags & EXECUTABLE),
         )
+
+
+def _sections(file: ElfFile) -> list[Section]:
+    """The sections; none if their headers were stripped."""
+    return file.sections if file.header.e_shnum else []
 
 
 def _is_within(section: Section, segment: Segment) -> bool:
@@ -143,7 +148,10 @@ def _check_pieces(file: ElfFile, pieces: list[Piece]) -> None:
                 "proven; link text and data into segments of their own"
             )
         if not piece.writable and piece.size > len(piece.data) + MAX_ZEROS:
-            raise UnloadableSegment(f"{file.name} has {piece.size} constant bytes at {piece.address:#x}")
+            raise UnloadableSegment(
+                f"{file.name} has {piece.size} bytes at {piece.address:#x}, mostly zeros, that cannot be "
+                "written; make them writable"
+            )
     for low, high in pairwise(pieces):
         if low.end > high.address:
             raise UnloadableSegment(
@@ -156,7 +164,8 @@ def _text(file: ElfFile, pieces: list[Piece]) -> tuple[int, bytes]:
     executable = [piece for piece in pieces if piece.executable]
     if not executable:
         raise MissingEntry(f"{file.name} has nothing that is executable; link it with its text")
-    base, end = executable[0].address // 2 * 2, executable[-1].end
+    base = executable[0].address // 2 * 2
+    end = max(piece.address + len(piece.data) for piece in executable)
     if end - base > MAX_TEXT:
         raise UnloadableSegment(
             f"{file.name} has code from {base:#x} to {end:#x}; at most {MAX_TEXT >> 20} MiB fit"
@@ -239,7 +248,7 @@ def _bytes_of(file: ElfFile, pieces: list[Piece], address: int, size: int) -> by
 def _functions(file: ElfFile, base: int) -> dict[int, str]:
     """Address -> name of the functions, and of labels without a type; none if the file was stripped."""
     found: dict[int, str] = {}
-    for section in file.sections if file.header.e_shnum else []:
+    for section in _sections(file):
         if section.type == "SHT_SYMTAB":
             for symbol in file.symbols(section):
                 if symbol.section > 0 and symbol.name and not symbol.name.startswith((".L", "$")):
