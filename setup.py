@@ -124,7 +124,8 @@ setup(
     package_data={
         "": [f"**/{name}" for name in ("*.pyi", "*.pxd", "*.lark", "*.pil", "*.md", "py.typed")],
         "zisk_py.transpiler.c": ["include/zisk/*.h", "runtime/*.c", "riscv/*"],
-        "zisk_py.examples": [f"*/*.{suffix}" for suffix in ("c", "h", "ld", "o", "so", "bin", "json", "py")],
+        "zisk_py.examples": [f"*/*.{suffix}" for suffix in ("c", "h", "ld", "o", "so", "bin", "json", "py")]
+        + ["templates/Makefile"],
     },
     ext_modules=cythonize(
         extensions(INCLUDE),

@@ -1,6 +1,7 @@
 """One module per command; each is imported when its command is used."""
 
 COMMANDS = (
+    "new",
     "build",
     "execute",
     "verify-constraints",
