@@ -177,7 +177,8 @@ def run_options(function: Function) -> Function:
         "--heap-size",
         metavar="BYTES",
         type=click.IntRange(min=0),
-        help="The heap of an sBPF program: 32768 to 262144, in steps of 1024 [default: 32768].",
+        help="The heap of an sBPF program: 32768 to 262144, in steps of 1024 [default: 32768]; the runtime's "
+        "price of more than the default is charged by `zisk-py solana` only.",
     )
     @limits_options
     @functools.wraps(function)
