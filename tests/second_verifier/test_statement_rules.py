@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -17,10 +18,12 @@ from second_verifier.independent.refusal import Refused
 from second_verifier.independent.statement import read_statement
 from second_verifier.proofs import honest, independent_key, other_instances, package_key
 from zisk_py.field.goldilocks import P
+from zisk_py.isa.memory_map import REGISTER_KEY
 from zisk_py.stark import ProgramCommitment, Proof, read_proof
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.proof import Segment, write_proof
 from zisk_py.stark.statement import check_statement
+from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.statement import Statement, check_claim, check_instances
 from zisk_py.statemachines.verification import statement_messages
 
@@ -77,6 +80,11 @@ def random_rules(rng: random.Random) -> dict[str, object]:
     for region in regions:
         if region[0] == 2 and rng.random() < 0.8:
             region[2] = "input_length"
+    for region in regions[:]:
+        if isinstance(region[2], int) and rng.random() < 0.05:  # one that touches it
+            behind = region[1] + (region[2] + 7) // 8 * 8
+            kind = rng.choice((0, 1)) if rng.random() < 0.3 else 1 - min(1, region[0])
+            regions.append([kind, behind % (1 << 63), rng.choice((8, 13)), int(rng.random() < 0.9), 0])
     for _ in range(rng.choice((0, 0, 1, 1, 1, 2)) if rng.random() < 0.6 else 0):
         regions.append([5, 0, "environment_length", 1, 0])
         if rng.random() < 0.1:
@@ -150,7 +158,7 @@ def second_messages(header: bytes):
 def test_both_send_the_same_messages_or_refuse_to():
     template = json.loads(read_proof(honest("three instructions").data).header)
     rng = random.Random(8)
-    sent, reasons = 0, set()
+    sent, joined, reasons = 0, 0, set()
     for _ in range(800):
         fields = random_statement(rng, template)
         header = canonical(fields).encode()
@@ -167,7 +175,10 @@ def test_both_send_the_same_messages_or_refuse_to():
         else:
             assert other == answer
             sent += 1
+            regions = [values for bus, values, _ in answer if bus == Bus.REGION and values[1] < REGISTER_KEY]
+            joined += any(low[1] + low[2] == high[1] for low, high in pairwise(regions))
     assert sent > 100
+    assert joined > 5
     assert reasons >= REFUSALS
 
 
