@@ -1,4 +1,4 @@
-"""A writable image and writable zeros may touch, and accesses cross from one to the other; nothing else may."""
+"""A writable image and writable zeros may touch, and accesses cross from one to the other; no others may."""
 
 from itertools import product
 

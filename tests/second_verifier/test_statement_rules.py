@@ -81,9 +81,10 @@ def random_rules(rng: random.Random) -> dict[str, object]:
         if region[0] == 2 and rng.random() < 0.8:
             region[2] = "input_length"
     for region in regions[:]:
-        if isinstance(region[2], int) and rng.random() < 0.05:  # one that touches it
+        is_good = region[0] < 2 and region[2] in (8, 4096) and region[3:] == [1, 0]
+        if isinstance(region[2], int) and rng.random() < (0.3 if is_good else 0.02):  # one that touches it
             behind = region[1] + (region[2] + 7) // 8 * 8
-            kind = rng.choice((0, 1)) if rng.random() < 0.3 else 1 - min(1, region[0])
+            kind = 1 - region[0] if is_good and rng.random() < 0.9 else rng.choice((0, 1))
             regions.append([kind, behind % (1 << 63), rng.choice((8, 13)), int(rng.random() < 0.9), 0])
     for _ in range(rng.choice((0, 0, 1, 1, 1, 2)) if rng.random() < 0.6 else 0):
         regions.append([5, 0, "environment_length", 1, 0])
