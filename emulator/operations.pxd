@@ -1,6 +1,6 @@
 """One kernel per native operation of `isa.operations`, equal to its function in `isa.semantics`."""
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 cdef extern from *:
     ctypedef unsigned long long uint128_t "unsigned __int128"
@@ -33,6 +33,14 @@ cdef inline Result op_add(uint64_t a, uint64_t b) noexcept nogil:
 
 cdef inline Result op_sub(uint64_t a, uint64_t b) noexcept nogil:
     return value(a - b)
+
+
+cdef inline Result op_add_w(uint64_t a, uint64_t b) noexcept nogil:
+    return value(<uint64_t><int64_t><int32_t>(a + b))
+
+
+cdef inline Result op_sub_w(uint64_t a, uint64_t b) noexcept nogil:
+    return value(<uint64_t><int64_t><int32_t>(a - b))
 
 
 cdef inline Result op_ltu(uint64_t a, uint64_t b) noexcept nogil:

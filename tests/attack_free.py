@@ -18,6 +18,7 @@ import test_main
 import test_narrow
 import test_shift
 
+from zisk_py.statemachines.constraint_system import constraint_system
 from zisk_py.statemachines.registry import MACHINES
 
 Cells = Callable[[str], int]  # column -> its value on the row
@@ -39,6 +40,7 @@ REASONS = {
 READ = {
     "read where eq finds a difference": lambda cell: cell("is_eq") and not cell("flag"),
     "read on lt rows": lambda cell: cell("is_lt"),
+    "read on lt rows and those of words": lambda cell: cell("is_lt") or cell("is_word"),
     "read on comparisons": lambda cell: cell("is_ltu") or cell("is_lt") or cell("is_eq"),
     "read on sra rows": lambda cell: cell("is_sra"),
 }
@@ -61,7 +63,8 @@ def is_live(air: str, cell: Cells) -> bool:
     """Whether a row of a machine is in use."""
     if air in PREDICATES:
         return cell("live") != 0
-    return any(cell(f"is_{operation.name}") for operation in MACHINES.by_air(air).operations)
+    columns = constraint_system().air(air).columns
+    return any(cell(column.name) for column in columns if column.name.startswith("is_"))
 
 
 def is_listed(air: str, column: str, number: int, cell: Cells) -> bool:

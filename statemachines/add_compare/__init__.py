@@ -1,4 +1,4 @@
-"""AddCompare: add, sub, ltu, lt, eq."""
+"""AddCompare: add, sub, ltu, lt, eq, and sums and differences of words."""
 
 from pathlib import Path
 

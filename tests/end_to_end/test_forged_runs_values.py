@@ -17,13 +17,15 @@ from zisk_py.isa.memory_map import (
     RegionKind,
     guest_key,
 )
-from zisk_py.isa.operations import ADD, AND, DIVU, EQ, LT, LTU, MULU, OPERATIONS, REMU, SLL, SUB
+from zisk_py.isa.operations import ADD, ADD_W, AND, DIVU, EQ, LT, LTU, MULU, OPERATIONS, REMU, SLL
 from zisk_py.isa.rules import Quantity, RegionRule
 from zisk_py.statemachines.buses import Bus
 from zisk_py.statemachines.constraint_system import constraint_system
 from zisk_py.statemachines.multiplicities import table_column
 from zisk_py.statemachines.registry import MACHINES
 
+LOW_SUM = "AddCompare: result0 - a0"
+HIGH_SUM = "AddCompare: (1 - is_word) * (result1 - a1"
 EXTERNAL = [operation for operation in OPERATIONS if operation.is_external]
 A, B = 0x0123_4567_89AB_CDEF, 0xFEDC_BA98_0000_0003
 
@@ -65,7 +67,7 @@ def test_a_wrong_result_that_is_sent_and_received_breaks_the_machine_that_sends_
     run, cells = lying_run(operation, A, B, c ^ 1, 1 - flag if is_comparison else flag)
     if is_comparison:
         cells.put(0, flag=1 - flag)
-    elif operation in (ADD, SUB):
+    elif cells.air.name == "AddCompare":
         cells.put(0, limbs("result", c ^ 1))
     else:
         cells.put(0, c0=(c ^ 1) % (1 << 32))
@@ -79,9 +81,9 @@ def test_a_wrong_carry_of_an_addition_is_refused():
     run, cells = lying_run(ADD, a, b, 0)
     # The carry is made but not taken; it is not made, and the low half is too large.
     cells.put(0, {**limbs("result", 0), "carry[0]": 1})
-    assert_refused(run, "AddCompare: result1 - a1")
+    assert_refused(run, HIGH_SUM)
     cells.put(0, {"carry[0]": 0})
-    assert_refused(run, "AddCompare: result0 - a0")
+    assert_refused(run, LOW_SUM)
     main = run.part("Main")
     main.put(0, c0=1 << 32)
     main.put(1, a0=1 << 32, b0=1 << 32, c0=1 << 32)
@@ -94,6 +96,18 @@ def test_a_wrong_carry_of_an_addition_is_refused():
     assert_refused(
         run, "RANGE16(result[i]): AddCompare", "Statement: the last result is not two 32-bit halves"
     )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "forged"), [(1, 2, -1 << 32 | 3), (1 << 31, 0, 1 << 31)], ids=["3", "-2^31"]
+)
+def test_a_wrong_sign_of_a_word_is_out_of_range(a, b, forged):
+    forged %= 1 << 64
+    run, cells = lying_run(ADD_W, a, b, forged)
+    cells.put(0, limbs("result", forged) | {"carry[1]": forged >> 63})
+    assert_refused(run, "AddCompare: is_word * (result[1] ")
+    cells.put(0, top_a=cells[0, "result[1]"] + (1 << 15) - (forged >> 63 << 16))
+    assert_refused(run, "RANGE16(top_a): AddCompare")
 
 
 def test_a_wrong_carry_of_a_product_is_refused():
@@ -117,7 +131,7 @@ def test_a_wrong_sign_of_a_remainder_or_quotient_is_no_difference(source, forged
     cells = run.part("AddCompare")
     row = len(cells.find(is_sub=1)) - 1
     cells.put(row, limbs("result", forged))
-    assert_refused(run, "AddCompare: result")
+    assert_refused(run, LOW_SUM, HIGH_SUM)
 
 
 def test_a_wrong_sign_of_a_dividend_is_out_of_range():
@@ -157,9 +171,9 @@ def test_correction_12_12_numbers_that_are_equal_modulo_p_are_not_equal():
         run, cells = lying_run(EQ, a, b, 1, 1)
         cells.put(0, flag=1)
         assert_refused(run, "AddCompare: is_eq * ")
-        # Nor is their difference 0.
+        # Nor is their difference 0; of -P the high half is.
         cells.put(0, limbs("result", 0))
-        assert_refused(run, "AddCompare: result")
+        assert_refused(run, *((LOW_SUM, HIGH_SUM) if a > b else (LOW_SUM,)))
     run, cells = lying_run(EQ, P, P, 0, 0)
     cells.put(0, flag=0)
     assert_refused(run, "AddCompare: is_eq * (1 - flag - inverse * total)")
@@ -189,7 +203,7 @@ def test_correction_12_12_a_shift_has_one_count():
 def test_correction_12_12_a_comparison_has_the_true_signs():
     run, cells = lying_run(LT, (1 << 64) - 1, 1, 0, 0)
     cells.put(0, {"carry[1]": 0}, sign_a=0, flag=0)
-    assert_refused(run, "RANGE16(INVERSE_BASE * (a1 + SIGN - LIMB * sign_a - low_a")
+    assert_refused(run, "RANGE16(a1 + SIGN - LIMB * sign_a - BASE * top_a")
 
 
 # ---- counts of tables

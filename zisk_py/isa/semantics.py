@@ -12,6 +12,11 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
+def extend_sign(value: int) -> int:
+    """The low 32 bits of an integer as a signed number, written with 64 bits."""
+    return ((value & 0xFFFFFFFF ^ 1 << 31) - (1 << 31)) & MASK64
+
+
 def copy(a: int, b: int) -> tuple[int, int]:
     """Return b; flag 0. The only internal operation: Main proves it."""
     return b, 0
@@ -25,6 +30,16 @@ def add(a: int, b: int) -> tuple[int, int]:
 def sub(a: int, b: int) -> tuple[int, int]:
     """Return a - b mod 2^64; flag 0."""
     return (a - b) & MASK64, 0
+
+
+def add_w(a: int, b: int) -> tuple[int, int]:
+    """Return a + b mod 2^32, sign-extended to 64 bits; flag 0."""
+    return extend_sign(a + b), 0
+
+
+def sub_w(a: int, b: int) -> tuple[int, int]:
+    """Return a - b mod 2^32, sign-extended to 64 bits; flag 0."""
+    return extend_sign(a - b), 0
 
 
 def ltu(a: int, b: int) -> tuple[int, int]:
