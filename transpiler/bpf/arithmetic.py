@@ -1,4 +1,4 @@
-"""Lowering of arithmetic. The machine computes on 64 bits; 32-bit forms are two or more rows.
+"""Lowering of arithmetic. The machine computes on 64 bits; most 32-bit forms are two or more rows.
 
 The result of a 32-bit operation is zero-extended, but sBPF before v2 and from v3 on sign-extends that of
 add, sub and mul, and v2 that of a move between registers.
@@ -7,6 +7,7 @@ add, sub and mul, and v2 that of a move between registers.
 from zisk_py.isa.instruction import LAST_C, Operand, immediate, register
 from zisk_py.isa.operations import (
     ADD,
+    ADD_W,
     AND,
     MULU,
     MULUH,
@@ -15,6 +16,7 @@ from zisk_py.isa.operations import (
     SRA,
     SRL,
     SUB,
+    SUB_W,
     XOR,
     Operation,
 )
@@ -30,6 +32,7 @@ from zisk_py.transpiler.bpf.operands import MASK32, second_operand
 from zisk_py.transpiler.bpf.versions import Feature
 
 SIMPLE = {"add": ADD, "sub": SUB, "rsub": SUB, "mul": MULU, "muluh": MULUH, "or": OR, "and": AND, "xor": XOR}
+WORDS = {ADD: ADD_W, SUB: SUB_W}  # sign-extended
 SHIFTS = {"lsh": SLL, "rsh": SRL, "arsh": SRA}
 
 
@@ -70,8 +73,12 @@ def _simple_32(context: Context, instruction: BpfInstruction, op: Operation) -> 
     if op is AND and not instruction.encoding.from_register:
         context.builder.compute(AND, dst, immediate(instruction.imm & MASK32), dst)
         return
+    sign_extends = context.program.version.sign_extends_32
+    if op in WORDS and sign_extends:
+        context.builder.compute(WORDS[op], *_operands(instruction), dst)
+        return
     context.builder.compute(op, *_operands(instruction))
-    if op in (ADD, SUB, MULU) and context.program.version.sign_extends_32:
+    if op is MULU and sign_extends:
         _extend_sign(context, LAST_C, 32, dst)
     else:
         context.builder.compute(AND, LAST_C, immediate(MASK32), dst)
@@ -90,9 +97,7 @@ def _shift_32(context: Context, instruction: BpfInstruction, op: Operation) -> N
         builder.compute(AND, dst, immediate(MASK32))
         builder.compute(SRL, LAST_C, amount, dst)
     else:
-        # The value goes to the high half and comes back with its sign.
-        builder.compute(SLL, dst, immediate(32))
-        builder.compute(SRA, LAST_C, immediate(32))
+        builder.compute(ADD_W, dst, immediate(0))
         builder.compute(SRA, LAST_C, amount)
         builder.compute(AND, LAST_C, immediate(MASK32), dst)
 
@@ -129,6 +134,10 @@ def _move(context: Context, instruction: BpfInstruction) -> None:
 
 
 def _extend_sign(context: Context, value: Operand, bits: int, into: Operand) -> None:
+    if bits == 32:
+        context.builder.compute(ADD_W, value, immediate(0), into)
+        return
+    # The value goes to the top and comes back with its sign.
     distance = immediate(64 - bits)
     context.builder.compute(SLL, value, distance)
     context.builder.compute(SRA, LAST_C, distance, into)

@@ -2,7 +2,7 @@
 
 from zisk_py.isa.faults import FaultKind
 from zisk_py.isa.instruction import LAST_C, Operand, immediate, register
-from zisk_py.isa.operations import AND, DIVU, EQ, REMU, SLL, SRA, SUB, XOR
+from zisk_py.isa.operations import ADD_W, AND, DIVU, EQ, REMU, SRA, SUB, XOR
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.decoder import BpfInstruction
 from zisk_py.transpiler.bpf.operands import MASK32, low_operand, second_operand
@@ -91,8 +91,7 @@ def _check_division(
 def _magnitude(context: Context, value: Operand, sign: Operand, size: Operand, is_narrow: bool) -> None:
     builder = context.builder
     if is_narrow:
-        builder.compute(SLL, value, immediate(32))
-        builder.compute(SRA, LAST_C, immediate(32), size)
+        builder.compute(ADD_W, value, immediate(0), size)
         value = size
     builder.compute(SRA, value, immediate(63), sign)
     builder.compute(XOR, value, sign)
