@@ -226,3 +226,14 @@ def test_small_chunks_admit_one_result_for_every_pair_of_operands(operation):
             messages == {(1, (operation.code, a & 3, a >> 2, b & 3, b >> 2, c & 3, c >> 2, flag))}
             for messages in said
         )
+
+
+def test_small_chunks_admit_the_selectors_of_one_operation_or_of_none():
+    names = [column.name for column in MODEL.columns]
+    selectors = [name for name in names if name.startswith("is_")]
+    bits = dict.fromkeys(("flag", "top_a", "top_b"), (0, 1))
+    domains = dict.fromkeys(selectors, SMALL) | {name: [0] for name in names if name not in selectors} | bits
+    model = Enumeration(MODEL, {Bus.RANGE16: {(0,), (1,)}})
+    found = {tuple(cells[name] for name in selectors) for cells in model.witnesses(domains)}
+    rows = [honest(operation, 0, 0) for operation in MACHINE.operations]
+    assert found == {(0,) * len(selectors), *(tuple(row[0, name] for name in selectors) for row in rows)}
