@@ -1,6 +1,7 @@
 """Lowering of integer arithmetic: I, and the shifts, logic and extensions of Zba, Zbb and Zbs.
 
-Forms of 32 bits (names that end in w) compute with 64 bits and extend the sign of the low half of the result.
+Forms of 32 bits (names that end in w) extend the sign of the low half of a result; but for sums and
+differences, they compute with 64 bits before.
 """
 
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from zisk_py.isa.instruction import LAST_C, Operand, immediate
 from zisk_py.isa.operations import (
     ADD,
+    ADD_W,
     AND,
     LT,
     LTU,
@@ -16,6 +18,7 @@ from zisk_py.isa.operations import (
     SRA,
     SRL,
     SUB,
+    SUB_W,
     XOR,
     Operation,
 )
@@ -36,9 +39,8 @@ def second(instruction: Instruction) -> Operand:
 
 
 def extend_word(context: Context, value: Operand, result: Operand | None) -> None:
-    """The low half with its sign; 2 rows."""
-    context.builder.compute(SLL, value, immediate(32))
-    context.builder.compute(SRA, LAST_C, immediate(32), result)
+    """The low half with its sign."""
+    context.builder.compute(ADD_W, value, immediate(0), result)
 
 
 def _by(op: Operation) -> Lowering:
@@ -65,14 +67,6 @@ def _add_upper_to_pc(context: Context, instruction: Instruction) -> None:
     context.builder.copy(immediate(instruction.address + instruction.imm), into(instruction.rd))
 
 
-def _word(op: Operation) -> Lowering:
-    def lower(context: Context, instruction: Instruction) -> None:
-        context.builder.compute(op, x(instruction.rs1), second(instruction))
-        extend_word(context, LAST_C, into(instruction.rd))
-
-    return lower
-
-
 def _shift_word_left(context: Context, instruction: Instruction) -> None:
     builder = context.builder
     if instruction.encoding.form is Form.SHIFT_WORD:
@@ -85,21 +79,21 @@ def _shift_word_left(context: Context, instruction: Instruction) -> None:
 
 
 def _shift_word_right(op: Operation) -> Lowering:
-    """The word in the high half, shifted by 32 and more; by 32 alone the sign must come in."""
+    """By a constant: the word in the high half, shifted by 32 and more; by 32 alone the sign must come in."""
 
     def lower(context: Context, instruction: Instruction) -> None:
-        builder, is_constant = context.builder, instruction.encoding.form is Form.SHIFT_WORD
-        if not is_constant:
-            builder.compute(AND, x(instruction.rs2), immediate(31), context.temporary(0))
-        builder.compute(SLL, x(instruction.rs1), immediate(32))
-        if is_constant:
+        builder = context.builder
+        if instruction.encoding.form is Form.SHIFT_WORD:
             fitting = op if instruction.imm else SRA
+            builder.compute(SLL, x(instruction.rs1), immediate(32))
             builder.compute(fitting, LAST_C, immediate(32 + instruction.imm), into(instruction.rd))
-        elif op is SRA:
-            builder.compute(SRA, LAST_C, immediate(32))
+            return
+        builder.compute(AND, x(instruction.rs2), immediate(31), context.temporary(0))
+        if op is SRA:
+            extend_word(context, x(instruction.rs1), None)
             builder.compute(SRA, LAST_C, context.temporary(0), into(instruction.rd))
         else:
-            builder.compute(SRL, LAST_C, immediate(32))
+            builder.compute(AND, x(instruction.rs1), immediate(MASK32))
             builder.compute(SRL, LAST_C, context.temporary(0))
             extend_word(context, LAST_C, into(instruction.rd))
 
@@ -228,8 +222,8 @@ ARITHMETIC: dict[str, Lowering] = {
     **dict.fromkeys(("sra", "srai"), _by(SRA)),
     **dict.fromkeys(("slt", "slti"), _by(LT)),
     **dict.fromkeys(("sltu", "sltiu"), _by(LTU)),
-    **dict.fromkeys(("addw", "addiw"), _word(ADD)),
-    "subw": _word(SUB),
+    **dict.fromkeys(("addw", "addiw"), _by(ADD_W)),
+    "subw": _by(SUB_W),
     **dict.fromkeys(("sllw", "slliw"), _shift_word_left),
     **dict.fromkeys(("srlw", "srliw"), _shift_word_right(SRL)),
     **dict.fromkeys(("sraw", "sraiw"), _shift_word_right(SRA)),
