@@ -13,6 +13,7 @@ from setuptools.command.build_ext import build_ext
 ROOT = Path(__file__).parent.resolve()
 FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli", "examples")
 PACKAGE_DIR = {"zisk_py": "zisk_py"} | {f"zisk_py.{folder}": folder for folder in FOLDERS}
+EXAMPLE_FILES = ("Makefile", "*.[cho]", "*.ld", "*.so", "*.elf", "*.bin", "*.json", "*.py")
 SYSTEM = Path("statemachines", "zkvm.system")  # the compiled PIL of the zkVM
 DEBUG = os.environ.get("ZISK_DEBUG") == "1"  # bounds of every array access in Cython are checked
 SANITIZE = os.environ.get("ZISK_SANITIZE") == "1"  # C and Cython stop at the first bad access or overflow
@@ -124,8 +125,8 @@ setup(
     package_data={
         "": [f"**/{name}" for name in ("*.pyi", "*.pxd", "*.lark", "*.pil", "*.md", "py.typed")],
         "zisk_py.transpiler.c": ["include/zisk/*.h", "runtime/*.c", "riscv/*"],
-        "zisk_py.examples": [f"*/*.{suffix}" for suffix in ("c", "h", "ld", "o", "so", "bin", "json", "py")]
-        + ["templates/Makefile"],
+        "zisk_py.transpiler.riscv.floats": ["routines.elf"],
+        "zisk_py.examples": [f"*/{name}" for name in EXAMPLE_FILES],
     },
     ext_modules=cythonize(
         extensions(INCLUDE),

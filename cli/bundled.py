@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zisk_py.errors import InputError
 
-SUFFIXES = (".o", ".so")
+SUFFIXES = (".o", ".so", ".elf")
 
 
 @dataclass(frozen=True, slots=True)
