@@ -9,6 +9,7 @@ from zisk_py.transpiler.riscv.context import Context
 from zisk_py.transpiler.riscv.control_registers import CONTROL_REGISTERS
 from zisk_py.transpiler.riscv.decoder import decode_text
 from zisk_py.transpiler.riscv.encodings import Instruction
+from zisk_py.transpiler.riscv.floats.lowering import FLOATS, uses_floats
 from zisk_py.transpiler.riscv.jumps import JUMPS
 from zisk_py.transpiler.riscv.memory_access import ACCESSES
 from zisk_py.transpiler.riscv.products import PRODUCTS
@@ -25,12 +26,14 @@ def lower(program: RiscvProgram) -> tuple[list[isa.Instruction], dict[int, str]]
     """
     context = Context(program, RomBuilder())
     emit_start(context)
-    for slot, instruction in enumerate(decode_text(program.text, program.text_base)):
+    instructions = decode_text(program.text, program.text_base)
+    lowerings = {**LOWERINGS, **FLOATS} if uses_floats(program.text, instructions) else LOWERINGS
+    for slot, instruction in enumerate(instructions):
         context.builder.begin_slot(slot)
-        if instruction is None or instruction.encoding.name not in LOWERINGS:
+        if instruction is None or instruction.encoding.name not in lowerings:
             context.builder.fault(FaultKind.ILLEGAL_INSTRUCTION, slot)
         else:
-            LOWERINGS[instruction.encoding.name](context, instruction)
+            lowerings[instruction.encoding.name](context, instruction)
             context.builder.end(context.next_slot(instruction))
     context.builder.begin_slot(program.num_slots)
     context.builder.fault(FaultKind.JUMP_OUTSIDE_TEXT, program.num_slots)
