@@ -141,6 +141,8 @@ def test_a_wheel_from_the_sdist_has_everything_that_a_proof_needs(tmp_path: Path
     assert "zisk_py/statemachines/zkvm.system" in content
     assert [name for name in content if name.endswith(".pil")]
     assert {f"zisk_py/transpiler/c/{path}" for path in C_FILES} <= set(content)
+    examples = {f"zisk_py/{name}" for name in run("git", "ls-files", "examples", cwd=clone).split()}
+    assert examples <= set(content)
     sources = [name for name in content if name.endswith((".pyx", ".h")) and "examples" not in name]
     assert [name for name in sources if not name.startswith("zisk_py/transpiler/c/")] == []
 
