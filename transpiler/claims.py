@@ -25,7 +25,7 @@ def make_claim(
 
     budget       compute units; None is the target's default, and a target without one takes one all the same
     environment  what the program can read of the world around it; None is that of a fresh chain
-    heap_size    bytes: 32 KiB (None) to 256 KiB, in steps of 1 KiB; only the rows of a `SolanaRuntime` charge for more
+    heap_size    bytes: 32 KiB (None) to 256 KiB, in steps of 1 KiB; only a `SolanaRuntime` charges for more
 
     Raises InputError on what is out of range, and on an environment or a heap size that the program does not
     ask for.
