@@ -1,6 +1,6 @@
 """The memory of a run: the guest regions as the host keeps them, hidden words, output words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,12 +52,9 @@ class Memory:
         words, number = self._find(key)
         words[number] = value
 
-    def final_bytes(self) -> dict[int, bytes]:
+    def final_bytes(self) -> "GuestBytes":
         """The bytes of each guest region by its address."""
-        return {
-            region.address: buffer[: _num_bytes(region)].tobytes()
-            for region, buffer in zip(self.regions, self.buffers, strict=True)
-        }
+        return GuestBytes(self)
 
     def outputs(self) -> bytes:
         """The public output. Raises EmulatorError if its length word is above MAX_OUTPUT_BYTES."""
@@ -73,6 +70,33 @@ class Memory:
             if region.start <= key < region.start + region.num_words:
                 return buffer.view(np.uint64), _host_offset(region, 8 * (key - region.start)) // 8
         raise EmulatorError(f"there is no word with key {key:#x}; build the program again")
+
+
+class GuestBytes(Mapping[int, bytes]):
+    """The bytes of each guest region by its address; they are copied when they are asked for.
+
+    A region may have hundreds of megabytes that no run has touched, which take no memory until then.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        """Of a memory that does not change any more."""
+        self._places = {
+            region.address: (region, buffer)
+            for region, buffer in zip(memory.regions, memory.buffers, strict=True)
+        }
+
+    def __getitem__(self, address: int) -> bytes:
+        """The bytes of the region at an address."""
+        region, buffer = self._places[address]
+        return buffer[: _num_bytes(region)].tobytes()
+
+    def __iter__(self) -> Iterator[int]:
+        """The addresses, ascending."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """The number of regions."""
+        return len(self._places)
 
 
 def hidden_index(key: int) -> int | None:

@@ -4,6 +4,7 @@ A time is 4*clk + slot (slot 1: a, 2: b, 3: store); 0 is the time of initial val
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -167,7 +168,7 @@ class Execution:
     memory_operations: int  # loads and stores of the guest, one that traps included
     outputs: bytes
     chunks: tuple[Chunk, ...]
-    memory: dict[int, bytes]  # final bytes of each guest region, by its address
+    memory: Mapping[int, bytes]  # final bytes of each guest region, by its address
     final_pc: int
     final_c: int
     hidden: U64Array = field(repr=False, compare=False)  # (NUM_HIDDEN_WORDS,): final hidden words

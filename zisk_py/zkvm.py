@@ -5,7 +5,7 @@ program file --transpile--> Rom --execute--> chunks --count, plan, expand, fill-
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -53,7 +53,7 @@ class Run:
     compute_units: int
     outputs: bytes
     results: Results  # the same and more, at fixed places
-    memory: dict[int, bytes] = field(repr=False)  # final bytes of each guest region, by its address
+    memory: Mapping[int, bytes] = field(repr=False)  # final bytes of each guest region, by its address
     seconds: dict[str, float] = field(repr=False)
     fault_text: str = ""  # what the runtime, or our report, says of the fault; "" for an exit
     return_data: bytes = b""  # the same as the outputs, unless these are a journal
