@@ -1,12 +1,12 @@
 """Bytes between guest memory and streams: the input, and those that hidden words hold.
 
-Both work on a slice of guest memory, eight bytes per turn where they can. An address that is none is a trap.
+Both work on bytes of guest memory that are there, eight per turn where they can.
 """
 
-from zisk_py.isa.instruction import LAST_C, Operand, immediate, register
+from zisk_py.isa.instruction import LAST_C, Operand, immediate
 from zisk_py.isa.operations import ADD, AND, EQ, LTU, OR, SLL, SRL, SUB
 from zisk_py.transpiler.riscv.context import INPUT_POSITION, Context
-from zisk_py.transpiler.riscv.layout import INPUT_ADDRESS, INPUT_LENGTH_REGISTER
+from zisk_py.transpiler.riscv.layout import INPUT_ADDRESS
 from zisk_py.transpiler.rom_builder import Label
 
 WORD = 8
@@ -45,21 +45,15 @@ def append(context: Context, stream: Operand, address: Operand, left: Operand) -
     builder.store(stream, 0, WORD, length, guest=False)
 
 
-def take_input(context: Context, address: Operand, wanted: Operand, count: Operand) -> None:
-    """Copy up to `wanted` bytes of what is left of the input to `address`; `count` is how many there were.
+def take_input(context: Context, address: Operand, left: Operand) -> None:
+    """Copy the next `left` bytes of the input, which it has, to `address`.
 
-    Changes `address`; uses temporaries 4 and 5.
+    Changes both operands; uses temporary 5.
     """
-    builder, left, source = context.builder, context.temporary(4), context.temporary(5)
-    all_of_it, top, single, done = (Label(name) for name in ("length", "take", "a byte", "taken"))
-    builder.copy(wanted, left)
-    builder.compute(SUB, register(INPUT_LENGTH_REGISTER), INPUT_POSITION, count)
-    builder.branch(LTU, count, left, None, all_of_it)
-    builder.copy(count, left)
-    builder.place(all_of_it)
-    builder.copy(left, count)
+    builder, source = context.builder, context.temporary(5)
+    top, single, done = (Label(name) for name in ("take", "a byte", "taken"))
     builder.compute(ADD, INPUT_POSITION, immediate(INPUT_ADDRESS), source)
-    builder.compute(ADD, INPUT_POSITION, count, INPUT_POSITION)
+    builder.compute(ADD, INPUT_POSITION, left, INPUT_POSITION)
     builder.place(top)
     builder.branch(LTU, left, immediate(WORD), single)
     builder.load(source, 0, WORD)

@@ -7,20 +7,22 @@ Linux. A call that the table does not have is a fault, and its number is then th
 from collections.abc import Callable
 
 from zisk_py.isa.faults import FaultKind
-from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate
+from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate, register
 from zisk_py.isa.memory_map import OUTPUT_WORD
 from zisk_py.isa.operations import ADD, EQ, LTU, SUB
-from zisk_py.transpiler.riscv.context import BREAK, CALLER, Context, into, x
+from zisk_py.transpiler.riscv.context import BREAK, CALLER, INPUT_POSITION, Context, into, x
 from zisk_py.transpiler.riscv.encodings import Instruction
 from zisk_py.transpiler.riscv.hidden_layout import ERROR_STREAM, MAX_STREAM_BYTES, OUTPUT_STREAM
 from zisk_py.transpiler.riscv.layout import (
     INPUT_BASE,
+    INPUT_LENGTH_REGISTER,
     ZISK_OUTPUT,
     ZISK_OUTPUT_BYTES,
     heap_range,
     stack_top,
 )
 from zisk_py.transpiler.riscv.program import Convention
+from zisk_py.transpiler.riscv.ranges import check_range
 from zisk_py.transpiler.riscv.streams import append, take_input
 from zisk_py.transpiler.rom_builder import EXIT, Label
 
@@ -29,7 +31,7 @@ SP = 2
 ECALL_SLOTS = 2
 NUMBER_BYTES = 8  # of an unknown call's number, as output
 STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR = range(3)
-NO_FILE, BAD_FILE, NO_TERMINAL, NO_ROOM, NO_SEEKING = 2, 9, 25, 28, 29  # errno
+NO_FILE, BAD_FILE, BAD_ADDRESS, NO_TERMINAL, NO_ROOM, NO_SEEKING = 2, 9, 14, 25, 28, 29  # errno
 STAT_BYTES, MODE_OFFSET, PIPE_MODE = (
     128,
     16,
@@ -76,6 +78,11 @@ def _answer(context: Context, value: Operand) -> None:
     context.builder.jump_to_slot(ADD, CALLER, immediate(ECALL_SLOTS))
 
 
+def _answer_with_error(context: Context, label: Label, error: int) -> None:
+    context.builder.place(label)
+    _answer(context, immediate(-error))
+
+
 def _exit(context: Context) -> None:
     """a0 is the exit code. A program for ZisK that wrote nothing to a stream has its outputs in memory."""
     builder = context.builder
@@ -91,14 +98,20 @@ def _exit(context: Context) -> None:
 
 def _read(context: Context) -> None:
     """a0 file, a1 where to, a2 how many bytes at most."""
-    builder, bad, count = context.builder, Label("bad file"), context.temporary(3)
+    builder, bad, enough = context.builder, Label("bad file"), Label("as much as is wanted")
+    address, left, count, no_place = (*(context.temporary(i) for i in (1, 2, 3)), Label("bad address"))
     builder.branch(EQ, A0, immediate(STANDARD_INPUT), None, bad)
-    address = context.temporary(1)
+    builder.compute(SUB, register(INPUT_LENGTH_REGISTER), INPUT_POSITION, count)
+    builder.branch(LTU, count, A2, enough)
+    builder.copy(A2, count)
+    builder.place(enough)
+    check_range(context, A1, count, is_written=True, otherwise=no_place)
     builder.copy(A1, address)
-    take_input(context, address, A2, count)
+    builder.copy(count, left)
+    take_input(context, address, left)
     _answer(context, count)
-    builder.place(bad)
-    _answer(context, immediate(-BAD_FILE))
+    _answer_with_error(context, bad, BAD_FILE)
+    _answer_with_error(context, no_place, BAD_ADDRESS)
 
 
 def _write(context: Context) -> None:
@@ -106,20 +119,20 @@ def _write(context: Context) -> None:
     builder = context.builder
     stream, address, left = (context.temporary(i) for i in (0, 1, 2))
     most, bad, full = context.temporary(3), Label("bad file"), Label("no room")
-    fits = Label("fits")
+    fits, no_place = Label("fits"), Label("bad address")
     _find_stream(context, stream, most, bad)
     builder.load(stream, 0, 8, left, guest=False)
     builder.compute(SUB, most, left)
     builder.branch(LTU, LAST_C, A2, full, fits)
     builder.place(fits)
+    check_range(context, A1, A2, is_written=False, otherwise=no_place)
     builder.copy(A1, address)
     builder.copy(A2, left)
     append(context, stream, address, left)
     _answer(context, A2)
-    builder.place(full)
-    _answer(context, immediate(-NO_ROOM))
-    builder.place(bad)
-    _answer(context, immediate(-BAD_FILE))
+    _answer_with_error(context, full, NO_ROOM)
+    _answer_with_error(context, bad, BAD_FILE)
+    _answer_with_error(context, no_place, BAD_ADDRESS)
 
 
 def _find_stream(context: Context, stream: Operand, most: Operand, bad: Label) -> None:
@@ -147,13 +160,14 @@ def _set_break(context: Context) -> None:
 
 def _describe_file(context: Context) -> None:
     """a0 file, a1 where its description goes: every file is a pipe."""
-    builder, bad = context.builder, Label("bad file")
+    builder, bad, no_place = context.builder, Label("bad file"), Label("bad address")
     builder.branch(LTU, immediate(STANDARD_ERROR), A0, bad)
+    check_range(context, A1, immediate(STAT_BYTES), is_written=True, otherwise=no_place)
     for offset in range(0, STAT_BYTES, 8):
         builder.store(A1, offset, 8, immediate(PIPE_MODE if offset == MODE_OFFSET else 0))
     _answer(context, immediate(0))
-    builder.place(bad)
-    _answer(context, immediate(-BAD_FILE))
+    _answer_with_error(context, bad, BAD_FILE)
+    _answer_with_error(context, no_place, BAD_ADDRESS)
 
 
 SYSTEM_CALLS: dict[int, tuple[str, Callable[[Context], None]]] = {

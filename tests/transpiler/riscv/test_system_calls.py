@@ -47,6 +47,12 @@ ERRORS = {
     "read of another file": (call(63, 1, DATA, 8), 9),
     "write to another file": (call(64, 0, DATA, 8), 9),
     "write without room": (call(64, 1, DATA, MAX_OUTPUT_BYTES + 1), 28),
+    "read to code": (call(63, 0, TEXT, 8), 14),
+    "read behind the end of the heap": (call(63, 0, layout.INPUT_BASE - 8, 8), 14),
+    "read to the last byte of the stack and on": (call(63, 0, layout.STACK_TOP - 7, 8), 14),
+    "write from nowhere": (call(64, 1, 8, 8), 14),
+    "write from behind the input": (call(64, 1, layout.INPUT_ADDRESS + 5, 8), 14),
+    "description to code": (call(80, 1, TEXT), 14),
     "description of another file": (call(80, 3, DATA), 9),
     **{f"call {number}": (call(number, 0), -answer) for number, answer in ANSWERS.items()},
 }
@@ -55,7 +61,15 @@ ERRORS = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_and_constant_answers_come_back(name):
     source, error = ERRORS[name]
-    assert riscv_program(f"{source}\n{EXIT}").execute().outcome == Exit(-error & ALL)
+    assert riscv_program(f"{source}\n{EXIT}").execute(b"a long input").outcome == Exit(-error & ALL)
+
+
+def test_bytes_may_come_from_all_memory_and_none_from_anywhere():
+    last = f"addi a1, sp, {layout.FIRST_FRAME - 4}\nli a0, 1\nli a2, 4\nli a7, 64\necall"
+    calls = [call(64, 1, TEXT, 4), call(64, 1, DATA, 8), call(64, 1, layout.INPUT_ADDRESS + 4, 8), last]
+    run = riscv_program("\n".join([*calls, call(64, 1, 1, 0), EXIT]), b"abcdefgh").execute(b"a long input")
+    text = assemble("li a0, 1", TEXT).text
+    assert (run.outcome, run.outputs) == (Exit(0), text + b"abcdefgh" + b"ng input" + bytes(4))
 
 
 def test_a_full_output_is_still_published():
