@@ -12,7 +12,7 @@ from elftools.elf.elffile import ELFFile
 from zisk_py.cli.bundled import bundled_programs
 
 EBPF = ("--target", "ebpf")
-EM_RISCV = 243
+EM_AARCH64 = 183
 OBJECTS = Path(__file__).parent.parent / "data" / "bpf" / "objects"
 
 
@@ -33,7 +33,7 @@ def folder(tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch) -> P
         "empty": b"",
         "truncated.so": program[: len(program) // 2],
         "header.so": program[:60],
-        "machine.so": program[:18] + EM_RISCV.to_bytes(2, "little") + program[20:],
+        "machine.so": program[:18] + EM_AARCH64.to_bytes(2, "little") + program[20:],
         "random.proof": os.urandom(5000),
         "old.zrom": b"ZROM" + (9999).to_bytes(4, "little") + bytes(64),
         "short.zrom": b"ZROM\1\0",
@@ -56,7 +56,7 @@ BAD = {
     "an empty file": ("build empty", "empty"),
     "truncated ELF": ("build truncated.so", "truncated.so"),
     "truncated header": ("build header.so", "header.so"),
-    "wrong machine": ("build machine.so", "EM_RISCV"),
+    "wrong machine": ("build machine.so", "EM_AARCH64"),
     "a host program": (f"build {sys.executable}", "EM_X86_64"),
     "odd length": ("build odd.bin --target ebpf", "8"),
     "unknown relocation": ("build relocation.o", "99"),
