@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from riscv_files import EXECUTE, READ, WRITE, FileSegment, write_file
+from riscv_files import DATA, EXECUTE, EXIT, READ, WRITE, FileSegment, riscv_program, write_file
 from zisk_py.transpiler.elf import HEADER_SIZE, PROGRAM_HEADER_SIZE
 from zisk_py.transpiler.riscv.assembler import assemble
 from zisk_py.transpiler.riscv.encodings import ENCODINGS, Encoding, Form
+from zisk_py.zkvm import Program
 
 QEMU = "qemu-riscv64"
 NEEDS_QEMU = pytest.mark.skipif(shutil.which(QEMU) is None, reason=f"needs {QEMU}, which does F and D")
@@ -225,3 +226,38 @@ def random_cases(row: Encoding, count: int, seed: int) -> Cases:
         word = sign | exponents << np.uint64(digits) | fraction
         cases[:, 2 + place] = word | np.uint64(BOX) if is_single(row) else word
     return cases
+
+
+# ---- costs
+
+TYPICAL = {
+    True: (0x3F9DF3B6, 0xC048F5C3, 0x40B33333),  # 1.234, -3.14, 5.6
+    False: (0x3FF3BE76C8B43958, 0xC0091EB851EB851F, 0x4016666666666666),
+}
+
+
+def costs() -> dict[str, tuple[int, int]]:
+    """For each instruction the rows that it adds to a program without any other, and its steps.
+
+    The operands are ordinary numbers, the rounding mode is that of fcsr.
+    """
+    empty, found = _program(""), {}
+    for row in FLOATS:
+        program = _program(_instruction(row).partition("\n")[0])
+        words = [*TYPICAL[is_single(row)], 0]
+        data = b"".join((BOX | word if is_single(row) else word).to_bytes(8, "little") for word in words)
+        if row.form in FROM_INTEGER:
+            data = (12345678).to_bytes(8, "little") + bytes(24)
+        runs = [one.execute(data) for one in (empty, program)]
+        rows = [len(one.rom.rows) for one in (empty, program)]
+        found[row.name] = (rows[1] - rows[0], runs[1].steps - runs[0].steps)
+    return found
+
+
+def _program(instruction: str) -> Program:
+    """A program that reads three numbers, does one instruction and ends."""
+    return riscv_program(
+        f"li a0, 0\nli a1, {DATA}\nmv s0, a1\nli a2, 32\nli a7, 63\necall\nld a1, 0(s0)\n"
+        f"fld fa1, 0(s0)\nfld fa2, 8(s0)\nfld fa3, 16(s0)\n{instruction}\nli a0, 0\n{EXIT}",
+        bytes(64),
+    )

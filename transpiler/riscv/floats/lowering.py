@@ -14,7 +14,8 @@ from zisk_py.transpiler.riscv.arithmetic import ALL, Lowering, extend_word
 from zisk_py.transpiler.riscv.context import FLOAT_STATUS, Context, into, x
 from zisk_py.transpiler.riscv.decoder import HALF_BYTES, WORD_BYTES
 from zisk_py.transpiler.riscv.encodings import DYNAMIC_ROUNDING, ENCODINGS, Instruction
-from zisk_py.transpiler.riscv.floats.library import RETURN_ADDRESS, find_routine, routine_register
+from zisk_py.transpiler.riscv.floats.folding import RETURN_ADDRESS
+from zisk_py.transpiler.riscv.floats.library import find_routine, routine_register
 from zisk_py.transpiler.riscv.hidden_layout import FLOAT_REGISTERS
 from zisk_py.transpiler.rom_builder import Label
 

@@ -15,7 +15,7 @@ from zisk_py.transpiler.riscv.floats.lowering import FLOATS as LOWERINGS
 
 ROOT = Path(__file__).parents[4]
 FOLDER = ROOT / "transpiler" / "riscv" / "floats"
-HARNESS = ROOT / "tests" / "data" / "floats.c"
+HARNESS = ROOT / "tests" / "data" / "floats" / "harness.c"
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 RISCV_GCC = "riscv64-unknown-elf-gcc"
 VERSION = "12."  # of the compiler that the shipped library is made with
