@@ -1,1 +1,1 @@
-"""C to BPF: finds a compiler, links what it makes, and has the headers that programs include."""
+"""C to programs for BPF and RISC-V: the compilers, the linking, and the headers that programs include."""

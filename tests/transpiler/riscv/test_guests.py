@@ -31,6 +31,7 @@ from zisk_py.zkvm import Program, Run
 
 pytestmark = NEEDS_GCC
 FLAGS = tuple(itertools.product(MACHINES, LEVELS))
+WITH_FLOATS = "-march=rv64gc"
 PROVEN = "fibonacci"  # by default
 
 
@@ -62,6 +63,14 @@ def test_it_does_so_with_every_level_with_and_without_compressed_instructions(
     case: Case, flags: tuple[str, ...], tmp_path: Path
 ):
     check(case, flags, tmp_path)
+
+
+@NEEDS_QEMU
+def test_instructions_for_floating_point_give_what_routines_give(tmp_path: Path):
+    (case,) = (case for case in QUICK_CASES if case.name == "matmul")
+    check(case, (WITH_FLOATS, "-ffp-contract=off"), tmp_path)
+    fused = build(case.name, WITH_FLOATS)
+    assert run_here(fused, case.data) == run_in_qemu(fused, case.data, tmp_path) != case.ending
 
 
 @pytest.mark.parametrize(
