@@ -120,9 +120,16 @@ def _compile(command: str, source: Path, made: Path, flags: Sequence[str], messa
 
 
 def _run(words: Sequence[str], what: str, messages: TextIO | None) -> None:
+    english = os.environ | {"LC_ALL": "C"}  # as ADVICE expects it
     try:
         done = subprocess.run(
-            words, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, check=False
+            words,
+            capture_output=True,
+            env=english,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
     except OSError as error:
         raise NoCompiler(f"cannot start {words[0]}: {error.strerror}; name another with --gcc") from error
