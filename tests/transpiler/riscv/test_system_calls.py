@@ -129,6 +129,13 @@ def test_illegal_instructions_are_named():
         assert words in run.fault_text
 
 
+def test_a_budget_is_a_number_of_instructions():
+    program = riscv_program("nop\nc.nop\nmulh a0, a1, a2\nagain: j again")
+    statement = prove_and_verify(program, budget=3).statement
+    assert statement.outcome == Fault(FaultKind.BUDGET_EXCEEDED, 5)
+    assert statement.compute_units == 3
+
+
 def test_counters_count_instructions():
     run = riscv_program(
         f"nop\nrdinstret: csrrs a0, instret, zero\nnop\ncsrrs a1, cycle, zero\nsub a0, a1, a0\n{EXIT}"
