@@ -46,7 +46,7 @@ def test_a_program_computes_what_it_does_on_qemu(
     check(source, (*machine, level), tmp_path)
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [pytest.param("planets", marks=pytest.mark.slow), "mixed"])
 def test_its_run_is_proven(source: str, tmp_path: Path):
     program = check(source, (*MACHINES[0], "-O2"), tmp_path)
     assert prove_and_verify(program).statement.outcome == Exit(0)

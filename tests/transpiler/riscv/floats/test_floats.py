@@ -204,6 +204,6 @@ def test_a_register_of_a_routine_that_changes_between_steps_is_refused():
     program = riscv_program(THIRD_OF_ONE)
     rows = executed(program)
     last = max(step for step, row in enumerate(rows) if row.op is COPY and row.b == RESULT)
-    run = forged_run(program.rom, lies=Lies(reads={4 * last + 2: TWO}))
+    run = forged_run(program.rom, lies=Lies(reads={4 * last + 2: TWO}), chunk_size=1 << 10)
     assert run.statement.outcome == Exit(TWO)
     assert_refused(run, "CHAIN: ")

@@ -83,6 +83,8 @@ INLINE word shift_right(word x, word count)
 /* The number with its leading digit in bit 63; it is not zero. */
 INLINE struct number normalize(struct number x)
 {
+    if (x.digits >> 63)
+        return x;
     if (!(x.digits >> 62))
 #pragma GCC unroll 8
         for (int step = 32; step > 1; step >>= 1)
@@ -90,11 +92,9 @@ INLINE struct number normalize(struct number x)
                 x.digits <<= step;
                 x.exponent -= step;
             }
-    if (!(x.digits >> 63)) {
-        x.digits <<= 1;
-        x.exponent--;
-    }
-    return x;
+    if (x.digits >> 63)
+        return x;
+    return (struct number){x.sign, x.exponent - 1, x.digits << 1};
 }
 
 /* The fields of a finite number; the leading digit of a normal one is in bit 63. */
@@ -110,8 +110,7 @@ INLINE struct number unpack(word bits, int format)
 
 INLINE struct number unpack_normalized(word bits, int format)
 {
-    struct number x = unpack(bits, format);
-    return x.digits >> 63 ? x : normalize(x);
+    return normalize(unpack(bits, format));
 }
 
 /* The nearest number of the format, by the mode; digits are not zero, bit 0 stands for all below it. */

@@ -56,6 +56,7 @@ INLINE result divide(word a, word b, word mode, int format)
     if (format == DOUBLE) {
         quotient = 1;
         rest -= divisor;
+#pragma GCC unroll 5
         for (int step = 0; step < 5; step++)
             divide_on(&quotient, &rest, divisor);
         quotient <<= 8;

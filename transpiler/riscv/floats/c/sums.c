@@ -1,14 +1,10 @@
 /* Sums, differences, and products that are rounded only after a sum. */
 #include "number.h"
 
-/* Leading digits are in bit 62 or below; where one is shifted far, the other one has it there or next to it. */
+/* Leading digits are in bit 62 or below, and those of x not below those of y where y is shifted far. The
+   exponent of x is not less than that of y. */
 INLINE result sum(struct number x, struct number y, word mode, int format)
 {
-    if (x.exponent < y.exponent) {
-        struct number other = x;
-        x = y;
-        y = other;
-    }
     y.digits = shift_right(y.digits, x.exponent - y.exponent);
     word digits = x.sign == y.sign ? x.digits + y.digits : x.digits - y.digits;
     if (x.sign != y.sign && digits >> 63) {
@@ -34,6 +30,11 @@ INLINE result add(word a, word b, word mode, int format)
         if (size_a == size_b && a != b)
             return put_invalid(format);
         return put(size_a == most ? a : b, 0, format);
+    }
+    if (size_a < size_b) {
+        word other = a;
+        a = b;
+        b = other;
     }
     return sum(lower(unpack(a, format)), lower(unpack(b, format)), mode, format);
 }
@@ -124,7 +125,9 @@ INLINE result fuse(word a, word b, word c, word mode, word change_product, word 
         z = lower(unpack_normalized(c, format));
     else
         z.exponent = x.exponent;
-    return format == DOUBLE ? sum_wide(x, low, z, mode) : sum(x, z, mode, format);
+    if (format == DOUBLE)
+        return sum_wide(x, low, z, mode);
+    return x.exponent < z.exponent ? sum(z, x, mode, format) : sum(x, z, mode, format);
 }
 
 #define SUMS(suffix, format)                                                                      \
