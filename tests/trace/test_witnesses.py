@@ -22,8 +22,10 @@ from zisk_py.limits import Limits
 from zisk_py.trace import OpcodeWitness, Validation
 from zisk_py.trace import run as run_module
 from zisk_py.trace.statics import EFFECTS
+from zisk_py.transpiler.bpf.assembler import assemble
 from zisk_py.transpiler.bpf.encodings import Form
 from zisk_py.transpiler.bpf.input_buffer import serialize
+from zisk_py.transpiler.bpf.platform import MemoryRegion, Platform
 from zisk_py.transpiler.bpf.versions import SBPF_VERSIONS, Version
 from zisk_py.transpiler.front_end import transpile
 
@@ -147,6 +149,20 @@ def test_memory_does_not_grow_with_the_run(monkeypatch: pytest.MonkeyPatch) -> N
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_accesses_cross_from_an_image_into_zeros() -> None:
+    place = 0x2000_0000
+    regions = (
+        MemoryRegion(place, 16, writable=True, data=b"abcd"),
+        MemoryRegion(place + 16, 8, writable=True),
+    )
+    source = f"lddw r1, {place + 12:#x}\nstdw [r1], -2\nldxdw r0, [r1]\nexit"
+    rom = transpile(assemble(source).text, target="ebpf", platform=Platform(regions=regions))
+    trace = Trace(Program(rom))
+    witnesses = list(trace)
+    validate(trace, witnesses)
+    assert trace.program.execute().outcome == Exit((1 << 64) - 2)
 
 
 def test_an_abandoned_trace_ends_its_run() -> None:

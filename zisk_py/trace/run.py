@@ -10,7 +10,7 @@ from zisk_py import emulator
 from zisk_py.emulator.memory import initial_memory
 from zisk_py.emulator.records import Execution
 from zisk_py.isa.faults import Exit, Outcome
-from zisk_py.isa.memory_map import ROUTINES_PC
+from zisk_py.isa.memory_map import ROUTINES_PC, join_regions
 from zisk_py.limits import Limits
 from zisk_py.trace.assembly import Assembler
 from zisk_py.trace.constraints import Satisfaction, count_constraints
@@ -73,7 +73,8 @@ class Trace:
         self.version = version_of(rom.rules.target)
         self.environment, self.heap_size = environment, heap_size
         self._claim = make_claim(rom.rules, data, budget=budget, environment=environment, heap_size=heap_size)
-        self.regions = rom.rules.start_regions(self._claim)
+        regions = rom.rules.start_regions(self._claim)
+        self.regions = (*join_regions(regions), *(region for region in regions if not region.is_guest))
         self._ending: Ending | None = None
         Assembler(rom)  # refuses what has no text
 
