@@ -261,3 +261,14 @@ def _program(instruction: str) -> Program:
         f"fld fa1, 0(s0)\nfld fa2, 8(s0)\nfld fa3, 16(s0)\n{instruction}\nli a0, 0\n{EXIT}",
         bytes(64),
     )
+
+
+def cost_table() -> list[str]:
+    """Lines of Markdown: rows, steps, and the instructions that have so many, the cheapest first."""
+    found: dict[tuple[int, int], list[str]] = {}
+    for name, (rows, steps) in costs().items():
+        found.setdefault((steps, rows), []).append(name)
+    return [
+        f"| {steps} | {rows} | {', '.join(f'`{name}`' for name in names)} |"
+        for (steps, rows), names in sorted(found.items())
+    ]
