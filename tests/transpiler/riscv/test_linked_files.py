@@ -9,7 +9,7 @@ import pytest
 from riscv_guests import NEEDS_GCC
 from zisk_py.isa.faults import Exit
 from zisk_py.transpiler.c.riscv_compiler import GCC
-from zisk_py.transpiler.elf import UnknownRelocation
+from zisk_py.transpiler.elf import MissingEntry, UnknownRelocation
 from zisk_py.transpiler.front_end import transpile
 from zisk_py.transpiler.riscv.layout import PIE_BASE, MisplacedSegment
 from zisk_py.transpiler.riscv.loader import NotStatic, UnloadableSegment
@@ -66,6 +66,14 @@ def test_a_segment_without_permissions_has_those_of_its_sections(tmp_path: Path)
         True,
     ]
     assert rom.debug["symbols"] == {"0": "_start"}
+
+
+def test_a_program_starts_where_it_is_told(tmp_path: Path):
+    data = link(tmp_path)
+    rom = transpile(data, entry="_start")
+    assert rom.to_bytes() == transpile(data).to_bytes()
+    with pytest.raises(MissingEntry, match="no function 'other'"):
+        transpile(data, entry="other")
 
 
 def test_code_that_can_be_written_is_refused(tmp_path: Path):

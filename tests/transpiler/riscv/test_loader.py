@@ -10,8 +10,16 @@ import riscv_files
 from riscv_files import DATA, EXECUTE, EXIT, READ, TEXT, WRITE, FileSegment, write_file
 from zisk_py.errors import InputError
 from zisk_py.isa.faults import Exit, Fault, FaultKind
-from zisk_py.transpiler.elf import ElfError, MissingEntry, TruncatedElf, UnknownRelocation, WrongMachine
-from zisk_py.transpiler.front_end import transpile
+from zisk_py.transpiler.bpf.platform import Mode, Platform
+from zisk_py.transpiler.elf import (
+    ElfError,
+    MissingEntry,
+    NotElf,
+    TruncatedElf,
+    UnknownRelocation,
+    WrongMachine,
+)
+from zisk_py.transpiler.front_end import NoPlatform, transpile
 from zisk_py.transpiler.riscv.assembler import assemble
 from zisk_py.transpiler.riscv.layout import INPUT_BASE, PIE_BASE, STACK_ADDRESS, MisplacedSegment
 from zisk_py.transpiler.riscv.loader import NotStatic, UnloadableSegment
@@ -88,6 +96,17 @@ def test_a_bad_file_is_refused_in_one_sentence(kind):
 
 def test_a_good_file_runs():
     assert load(GOOD).execute().outcome == Exit(7)
+
+
+def test_a_file_for_another_machine_is_refused():
+    with pytest.raises(WrongMachine, match="not for BPF"):
+        transpile(GOOD, target="sbpf")
+    with pytest.raises(WrongMachine, match="not for RISC-V"):
+        transpile(write_file([CODE], machine=247), target="riscv")
+    with pytest.raises(NotElf):
+        transpile(CODE.data, target="riscv")
+    with pytest.raises(NoPlatform):
+        transpile(GOOD, platform=Platform(mode=Mode.XDP))
 
 
 def test_damaged_files_are_refused_or_run():
