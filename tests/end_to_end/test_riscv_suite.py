@@ -98,14 +98,14 @@ def test_a_wrong_expectation_is_noticed_by_every_program():
     check_that_it_notices([*PROGRAMS.values()])
 
 
-def test_a_wrong_expectation_is_found_among_all():
-    members = [*PROGRAMS.values()]
-    spoiled = members[101]
-    members[101] = spoil(spoiled, 0, 0)
+def test_a_wrong_expectation_is_found_among_others():
+    members = [*PROGRAMS.values()][::SAMPLE]
+    spoiled = members[11]
+    members[11] = spoil(spoiled, 0, 0)
     outcome = program(*members).execute().outcome
     assert isinstance(outcome, Exit)
     pairs, checks = len(spoiled.tables[0].pairs), len(spoiled.tables[0].checks)
-    assert failed_check(outcome.code) == (102, (pairs - 1) * checks + 1)
+    assert failed_check(outcome.code) == (12, (pairs - 1) * checks + 1)
 
 
 @pytest.mark.parametrize("rule", WRONG_RULES)
