@@ -7,7 +7,7 @@ from zisk_py.transpiler.riscv.arithmetic import ARITHMETIC, Lowering
 from zisk_py.transpiler.riscv.atomics import ATOMICS
 from zisk_py.transpiler.riscv.context import Context
 from zisk_py.transpiler.riscv.control_registers import CONTROL_REGISTERS
-from zisk_py.transpiler.riscv.decoder import decode_text
+from zisk_py.transpiler.riscv.decoder import FULL_LENGTH, HALF_BYTES, WORD_BYTES, decode_at, decode_text
 from zisk_py.transpiler.riscv.encodings import Instruction
 from zisk_py.transpiler.riscv.floats.lowering import FLOATS, uses_floats
 from zisk_py.transpiler.riscv.jumps import JUMPS
@@ -27,7 +27,7 @@ def lower(program: RiscvProgram) -> tuple[list[isa.Instruction], dict[int, str]]
     context = Context(program, RomBuilder())
     emit_start(context)
     instructions = decode_text(program.text, program.text_base)
-    lowerings = {**LOWERINGS, **FLOATS} if uses_floats(program.text, instructions) else LOWERINGS
+    lowerings = {**LOWERINGS, **FLOATS} if uses_floats(program, instructions) else LOWERINGS
     for slot, instruction in enumerate(instructions):
         context.builder.begin_slot(slot)
         if instruction is None or instruction.encoding.name not in lowerings:
@@ -39,6 +39,22 @@ def lower(program: RiscvProgram) -> tuple[list[isa.Instruction], dict[int, str]]
     context.builder.fault(FaultKind.JUMP_OUTSIDE_TEXT, program.num_slots)
     context.emit_routines()
     return context.builder.instructions(), context.builder.owner_of_row
+
+
+def find_unsupported(program: RiscvProgram) -> list[str]:
+    """Names of instructions that have no rule, with their extensions; to reach one is a fault.
+
+    The text is read one instruction after the other; what is data in it hardly ever looks like one of them.
+    """
+    known = LOWERINGS | FLOATS
+    found, place = set(), 0
+    while place < len(program.text):
+        instruction = decode_at(program.text, place, 0)
+        if instruction is not None and instruction.encoding.name not in known:
+            found.add(f"{instruction.encoding.name} ({instruction.encoding.extension})")
+        is_full = program.text[place] & FULL_LENGTH == FULL_LENGTH
+        place += WORD_BYTES if is_full else HALF_BYTES
+    return sorted(found)
 
 
 def _do_nothing(context: Context, instruction: Instruction) -> None:

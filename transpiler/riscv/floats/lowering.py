@@ -12,11 +12,12 @@ from zisk_py.isa.instruction import LAST_C, Operand, hidden, immediate
 from zisk_py.isa.operations import AND, LTU, OR, SRL, XOR
 from zisk_py.transpiler.riscv.arithmetic import ALL, Lowering, extend_word
 from zisk_py.transpiler.riscv.context import FLOAT_STATUS, Context, into, x
-from zisk_py.transpiler.riscv.decoder import HALF_BYTES, WORD_BYTES
+from zisk_py.transpiler.riscv.decoder import FULL_LENGTH, HALF_BYTES, WORD_BYTES
 from zisk_py.transpiler.riscv.encodings import DYNAMIC_ROUNDING, ENCODINGS, Instruction
 from zisk_py.transpiler.riscv.floats.folding import RETURN_ADDRESS
 from zisk_py.transpiler.riscv.floats.library import find_routine, routine_register
 from zisk_py.transpiler.riscv.hidden_layout import FLOAT_REGISTERS
+from zisk_py.transpiler.riscv.program import RiscvProgram
 from zisk_py.transpiler.rom_builder import Label
 
 EXTENSIONS = ("F", "D")
@@ -25,25 +26,29 @@ CANONICAL_NAN = BOX | 0x7FC00000
 SIGNS = {"s": 1 << 31, "d": 1 << 63}
 LAST_ROUNDING_MODE = 4
 MODE_SHIFT = 5  # of the rounding mode in fcsr, above the flags
-FULL_LENGTH = 3
 RESULT, RAISED = routine_register(10), routine_register(11)  # a0 and a1, where operands are too
 MODE = routine_register(13)
 OPERANDS = {"rs1": RESULT, "fs1": RESULT, "fs2": RAISED, "fs3": routine_register(12)}
 
 
-def uses_floats(text: bytes, instructions: Sequence[Instruction | None]) -> bool:
-    """Whether an instruction of F or D is in the text, read from its start on.
+def uses_floats(program: RiscvProgram, instructions: Sequence[Instruction | None]) -> bool:
+    """Whether an instruction of F or D is in the text, read on from its start, the entry, and every symbol.
 
     `instructions` has one for each half-word; those within others do not count. Where a text has none, the
     machine is one without F and D.
     """
-    place = 0
-    while place < len(instructions):
-        instruction = instructions[place]
-        if instruction is not None and instruction.encoding.extension in EXTENSIONS:
-            return True
-        is_full = text[HALF_BYTES * place] & FULL_LENGTH == FULL_LENGTH
-        place += (WORD_BYTES if is_full else HALF_BYTES) // HALF_BYTES
+    starts = {program.text_base, program.entry, *program.symbols}
+    waiting = [program.slot(start) for start in starts if start % HALF_BYTES == 0]
+    is_read = [False] * len(instructions)
+    while waiting:
+        slot = waiting.pop()
+        while 0 <= slot < len(instructions) and not is_read[slot]:
+            is_read[slot] = True
+            instruction = instructions[slot]
+            if instruction is not None and instruction.encoding.extension in EXTENSIONS:
+                return True
+            is_long = program.text[HALF_BYTES * slot] & FULL_LENGTH == FULL_LENGTH
+            slot += (WORD_BYTES if is_long else HALF_BYTES) // HALF_BYTES
     return False
 
 

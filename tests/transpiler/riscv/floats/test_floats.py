@@ -9,7 +9,7 @@ import pytest
 
 from forged_runs import Lies, assert_refused, forged_run
 from proven_runs import prove_and_verify
-from riscv_files import DATA, EXIT, riscv_program
+from riscv_files import DATA, EXECUTE, EXIT, READ, TEXT, FileSegment, riscv_program, write_file
 from riscv_floats import FLOATS, NEEDS_QEMU, ask_qemu, edge_cases, probe, random_cases
 from zisk_py import emulator
 from zisk_py.emulator.records import Step
@@ -139,6 +139,13 @@ def test_a_program_without_floats_has_nothing_of_them():
     assert inner.encoding.name == "fadd.s"
     assert routines_of(riscv_program(source)) == set()
     assert routines_of(riscv_program(f"fmv.d.x ft0, zero\n{source}")) == {"fadd_s", "round_s"}
+
+
+def test_an_instruction_behind_data_that_hides_it_is_found_from_the_entry():
+    source = f".half 0x0003\nfadd.d ft0, ft1, ft2\n{EXIT}"
+    text = FileSegment(TEXT, assemble(source, TEXT).text, READ | EXECUTE)
+    program = Program(transpile(write_file([text], TEXT + 2)))
+    assert routines_of(program) == {"fadd_d", "round_d"}
 
 
 def test_without_floats_what_looks_like_one_is_an_illegal_instruction():
