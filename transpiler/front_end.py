@@ -19,6 +19,7 @@ from zisk_py.transpiler.bpf.versions import EBPF, SBPF_VERSIONS, VERSIONS, Featu
 from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
 from zisk_py.transpiler.riscv import loader as riscv_loader
 from zisk_py.transpiler.riscv.layout import make_rules as make_riscv_rules
+from zisk_py.transpiler.riscv.lowering import find_unsupported
 from zisk_py.transpiler.riscv.lowering import lower as lower_riscv
 from zisk_py.transpiler.riscv.program import RiscvProgram
 
@@ -111,6 +112,7 @@ def _transpile_riscv(program: RiscvProgram) -> Rom:
         "text_base": program.text_base,
         "symbols": {str(program.slot(address)): name for address, name in sorted(program.symbols.items())},
         "routines": _first_rows(owners),
+        "unsupported": find_unsupported(program),
     }
     return Rom.from_instructions(rows, [piece.image for piece in program.pieces if piece.data], rules, debug)
 

@@ -80,6 +80,7 @@ def command(
             text("program_id", program_id),
             text("target", program.rom.rules.target),
             number("rows", len(program.rom.rows)),
+            *[text("unsupported", name) for name in program.rom.debug.get("unsupported", ())],
             *file_rows(path),
         ]
     )

@@ -94,6 +94,13 @@ def test_a_bad_file_is_refused_in_one_sentence(kind):
     assert not str(caught.value).endswith(".")
 
 
+def test_instructions_without_a_rule_are_named():
+    text = assemble(f"clz a0, a1\nc.nop\nfadd.d fa0, fa1, fa2\nrev8 a0, a1\nclz a1, a1\n{EXIT}", TEXT).text
+    program = load(write_file([replace(CODE, data=text), VALUES]))
+    assert program.rom.debug["unsupported"] == ["clz (Zbb)", "rev8 (Zbb)"]
+    assert load(GOOD).rom.debug["unsupported"] == []
+
+
 def test_a_good_file_runs():
     assert load(GOOD).execute().outcome == Exit(7)
 
