@@ -162,16 +162,13 @@ SINGLE_EDGES = (
     *(BOX | size | sign << 31 for size in _SINGLE_SIZES for sign in (0, 1)),
     *(0x3F800000, 0xFFFFFFFE_3F800000, 0x7FF80000_00000000),  # not boxed
 )
-OPERANDS = {
-    **{Form.FLOAT_FUSED: 3, Form.FLOAT_ARITHMETIC: 2, Form.FLOAT_EXACT: 2, Form.FLOAT_COMPARE: 2},
-}
+OPERANDS = {Form.FLOAT_FUSED: 3, Form.FLOAT_ARITHMETIC: 2, Form.FLOAT_EXACT: 2, Form.FLOAT_COMPARE: 2}
 
 
 def is_single(row: Encoding) -> bool:
     """Whether the operands of an instruction are singles."""
-    return (
-        row.extension == "F" if row.name != "fcvt.s.d" and row.name != "fcvt.d.s" else row.name == "fcvt.d.s"
-    )
+    is_widening = row.form is Form.FLOAT_WIDENING
+    return is_widening or (row.extension == "F" and row.name != "fcvt.s.d")
 
 
 def edge_operands(row: Encoding) -> tuple[int, ...]:

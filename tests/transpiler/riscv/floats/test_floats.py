@@ -104,6 +104,33 @@ def test_moves_of_bits_look_at_no_box(bits: int):
     assert found[1:3] == [low | (BOX if low >> 31 else 0), BOX | low]
 
 
+@pytest.mark.parametrize("name", ["fsgnj", "fsgnjn", "fsgnjx"])
+@pytest.mark.parametrize(
+    "bits", [ONE, BOX | 0xBF800000, BOX | 0x7FA00000, 0x3F800000, TWO | 1 << 63], ids=hex
+)
+def test_a_number_and_its_own_sign_make_copy_negation_and_absolute_value(name: str, bits: int):
+    sign = {"fsgnj": lambda old: old, "fsgnjn": lambda old: 1 - old, "fsgnjx": lambda old: 0}[name]
+    single = bits - BOX if bits >= BOX else 0x7FC00000
+    found = words_of(
+        f"fld ft0, 0(s0)\n{name}.d ft1, ft0, ft0\n{name}.s ft0, ft0, ft0\nfsd ft1, 8(s0)\nfsd ft0, 16(s0)",
+        bits,
+    )
+    assert found[1] == bits & (1 << 63) - 1 | sign(bits >> 63) << 63
+    assert found[2] == BOX | single & (1 << 31) - 1 | sign(single >> 31) << 31
+
+
+def test_operands_and_result_may_be_one_register():
+    found = words_of("fld ft0, 0(s0)\nfadd.d ft0, ft0, ft0\nfmadd.d ft0, ft0, ft0, ft0\nfsd ft0, 8(s0)", ONE)
+    assert found[1] == 0x4018000000000000
+
+
+def test_an_integer_result_for_x0_leaves_its_flags():
+    found = words_of(
+        "fld ft0, 0(s0)\nfcvt.w.d zero, ft0\ncsrr a0, fcsr\nsd a0, 8(s0)\nsd zero, 16(s0)", THIRD
+    )
+    assert found[1:3] == [1, 0]
+
+
 def test_flags_add_up_until_they_are_cleared():
     divide = "fld ft0, 0(s0)\nfld ft1, 8(s0)\nfdiv.d ft2, ft0, ft1\ncsrr a0, fcsr\nsd a0, 16(s0)\n"
     invalid = "fmv.d.x ft3, zero\nfdiv.d ft4, ft3, ft3\ncsrr a0, fcsr\nsd a0, 24(s0)\n"
