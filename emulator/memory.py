@@ -58,10 +58,11 @@ class Memory:
 
     def outputs(self) -> bytes:
         """The public output. Raises EmulatorError if its length word is above MAX_OUTPUT_BYTES."""
-        length, *words = self.hidden[FIRST_OUTPUT:FIRST_ENVIRONMENT]
+        words = self.hidden[FIRST_OUTPUT:FIRST_ENVIRONMENT]
+        length = int(words[0])
         if length > MAX_OUTPUT_BYTES:
             raise EmulatorError(f"the run left an output of {length} bytes; at most {MAX_OUTPUT_BYTES} fit")
-        return np.array(words, dtype="<u8").tobytes()[: int(length)]
+        return words[1 : 2 + length // 8].astype("<u8", copy=False).tobytes()[:length]
 
     def _find(self, key: int) -> tuple[U64Array, int]:
         if (index := hidden_index(key)) is not None and index < len(self.hidden):
