@@ -10,6 +10,7 @@ Every time is the best of several.
 
 import argparse
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from zisk_py.isa.rom import Rom
 from zisk_py.statemachines.constraint_system import constraint_system
 from zisk_py.statemachines.machine import Scope
 from zisk_py.statemachines.registry import MACHINES
+from zisk_py.transpiler.c.riscv_compiler import GCC
 from zisk_py.transpiler.claims import make_claim
 from zisk_py.transpiler.elf import ElfFile
 from zisk_py.transpiler.front_end import transpile
@@ -249,6 +251,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--part", choices=REPORTS)
     part = parser.parse_args().part
+    if part != "cells" and (missing := [name for name in (GCC, QEMU) if shutil.which(name) is None]):
+        sys.exit(
+            f"{' and '.join(missing)} missing; install what README names for RISC-V, or ask for --part cells"
+        )
     for name, report in REPORTS.items():
         if part in (None, name):
             report()
