@@ -137,18 +137,20 @@ def test_a_replay_in_regions_without_the_environment_is_refused(phases: ModuleTy
 
 
 def key_store(number: int) -> Instruction:
-    return Instruction(0, b=immediate(70000), store=Store.KEYED, store_key=HIDDEN_KEY + number, j1=8, j2=8)
+    return Instruction(
+        0, b=immediate(5_000_000), store=Store.KEYED, store_key=HIDDEN_KEY + number, j1=8, j2=8
+    )
 
 
 REFUSED = {
-    "output too long": ([key_store(OUTPUT_WORD), exit_row(8, immediate(0))], "output of 70000 bytes"),
+    "output too long": ([key_store(OUTPUT_WORD), exit_row(8, immediate(0))], "output of 5000000 bytes"),
     "hidden word above the last": ([key_store(1 << 16), exit_row(8, immediate(0))], "names no word"),
     "computed hidden word below the first": (
         [Instruction(0, COPY, immediate(2), INDIRECT, offset=-3, guest=False, j1=8, j2=8)],
         "hidden",
     ),
     "computed output word above the last": (
-        [Instruction(0, COPY, immediate(OUTPUT_WORD), INDIRECT, offset=8193, guest=False, j1=8, j2=8)],
+        [Instruction(0, COPY, immediate(OUTPUT_WORD), INDIRECT, offset=524289, guest=False, j1=8, j2=8)],
         "hidden",
     ),
     "computed word of an environment that is empty": (

@@ -299,7 +299,7 @@ def test_correction_12_11_other_outputs_are_not_those_of_the_run(outputs):
 def test_correction_12_11_outputs_fit_their_region():
     run = output_run()
     run.state(outputs=bytes(MAX_OUTPUT_BYTES + 1))
-    assert_refused(run, "Statement: 65537 bytes of output; at most 65536 are possible")
+    assert_refused(run, "Statement: 4194305 bytes of output; at most 4194304 are possible")
 
 
 def test_an_output_word_ends_as_it_was_written():

@@ -113,7 +113,9 @@ def random_statement(rng: random.Random, template: dict[str, object]) -> dict[st
     public = rng.randbytes(rng.choice((0, 1, 8, 13))) if rng.random() < 0.4 else None
     if public is not None:
         claim["input_length"] = len(public) + (rng.random() < 0.1)
-    outputs = rng.randbytes(rng.choice((0, 1, 8, 9, 1023) if rng.random() < 0.96 else (65536, 65537)))
+    outputs = rng.randbytes(
+        rng.choice((0, 1, 8, 9, 1023) if rng.random() < 0.96 else (1 << 22, (1 << 22) + 1))
+    )
     reads = any(region[0] == 5 for region in rules["regions"])
     sizes = (0, 8, 80) if rng.random() < 0.9 else (15, 65536, 65544)
     environment = rng.randbytes(rng.choice(sizes if reads or rng.random() < 0.1 else (0,)))
@@ -160,7 +162,7 @@ def test_both_send_the_same_messages_or_refuse_to():
     template = json.loads(read_proof(honest("three instructions").data).header)
     rng = random.Random(8)
     sent, joined, reasons = 0, 0, set()
-    for _ in range(800):
+    for _ in range(1000):
         fields = random_statement(rng, template)
         header = canonical(fields).encode()
         answer = first_messages(header)

@@ -23,6 +23,7 @@ ACCOUNT_BYTES = 80  # of an account before its data
 DIGEST_BYTES = 32
 KEY_BYTES = 32
 META_BYTES = 8
+MAX_JOURNAL_BYTES = 1 << 16
 
 
 class Section(IntEnum):

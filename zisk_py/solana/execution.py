@@ -6,7 +6,8 @@ from typing import Any
 
 from zisk_py.errors import LimitError
 from zisk_py.isa.faults import Fault, FaultKind
-from zisk_py.isa.memory_map import MAX_OUTPUT_BYTES, NUM_HIDDEN_WORDS
+from zisk_py.isa.journal import MAX_JOURNAL_BYTES
+from zisk_py.isa.memory_map import NUM_HIDDEN_WORDS
 from zisk_py.isa.rules import Claim
 from zisk_py.limits import Limits
 from zisk_py.solana.fixture import DEFAULT_BUDGET, Fixture
@@ -59,7 +60,7 @@ class Instruction:
         if isinstance(run.outcome, Fault) and run.outcome.kind is FaultKind.MALFORMED_INPUT:
             # The input is what `serialize` made, so that only this is left.
             raise LimitError(
-                f"what is published takes more than {MAX_OUTPUT_BYTES} bytes; publish hashes of accounts"
+                f"what is published takes more than {MAX_JOURNAL_BYTES} bytes; publish hashes of accounts"
             )
         return Report(self.fixture, run)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .field import P
 from .refusal import require
-from .statement import ENVIRONMENT, IMAGE, INPUT, LONGEST_TEXT, OUTPUT, REGISTERS, ZERO, Statement
+from .statement import ENVIRONMENT, IMAGE, INPUT, LONGEST_OUTPUT, OUTPUT, REGISTERS, ZERO, Statement
 from .values import WORD
 
 GUEST_KEY = 2**29
@@ -51,7 +51,7 @@ FIXED_REGIONS = (
     Region(REGISTERS, HIDDEN_KEY, 128),
     Region(ZERO, HIDDEN_KEY + 16, 384),
     Region(ZERO, 2**60, 8 * 2**16),
-    Region(OUTPUT, OUTPUT_KEY, 8 + LONGEST_TEXT),
+    Region(OUTPUT, OUTPUT_KEY, 8 + LONGEST_OUTPUT),
 )
 
 

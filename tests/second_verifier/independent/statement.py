@@ -15,7 +15,7 @@ QUANTITIES = {*SCALARS, "environment_length"}
 RULE_KEYS = {"target", "num_slots", "entry", "regions", "registers"}
 IMAGE, ZERO, INPUT, OUTPUT, REGISTERS, ENVIRONMENT = range(6)
 LARGEST_COUNT = 2**36
-LONGEST_TEXT = 2**16  # bytes of the environment, and of the outputs
+LONGEST_ENVIRONMENT, LONGEST_OUTPUT = 2**16, 2**22  # bytes
 Quantity = int | str
 
 
@@ -99,8 +99,8 @@ def read_statement(header: bytes) -> Statement:
     )
     names = [name for name, _ in statement.log_heights]
     require(names == sorted(set(names)), "names of the log heights do not ascend")
-    require(len(statement.outputs) <= LONGEST_TEXT, "there are too many outputs")
-    require(len(statement.environment) <= LONGEST_TEXT, "the environment is too long")
+    require(len(statement.outputs) <= LONGEST_OUTPUT, "there are too many outputs")
+    require(len(statement.environment) <= LONGEST_ENVIRONMENT, "the environment is too long")
     require(len(statement.environment) % 8 == 0, "the environment ends within a word")
     reads = any(rule.kind == ENVIRONMENT for rule in statement.rules.regions)
     require(reads or not statement.environment, "there is an environment that nobody reads")

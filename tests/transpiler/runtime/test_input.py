@@ -10,8 +10,7 @@ from solders.compute_budget import request_heap_frame
 from runtime_runs import EVERYTHING, OTHER, Case, account, run_in_litesvm
 from zisk_py.emulator.execution import execute
 from zisk_py.isa.faults import Exit, Fault, FaultKind, Outcome
-from zisk_py.isa.journal import Journal, Section
-from zisk_py.isa.memory_map import MAX_OUTPUT_BYTES
+from zisk_py.isa.journal import MAX_JOURNAL_BYTES, Journal, Section
 from zisk_py.isa.rom import Rom
 from zisk_py.transpiler.bpf.input_buffer import Loader, Place, find_places
 from zisk_py.transpiler.bpf.layout import INPUT_ADDRESS
@@ -169,12 +168,12 @@ PUBLISHED = frozenset({Section.PRE_ACCOUNTS})
 
 
 def test_the_journal_is_filled_to_its_end_and_no_further():
-    most = MAX_OUTPUT_BYTES - 8 - 8 - 80
+    most = MAX_JOURNAL_BYTES - 8 - 8 - 80
     for size, outcome in ((most, Exit(0)), (most + 1, MALFORMED)):
         case = Case("", [account(1, data=bytes(size))])
         run = case.run(PUBLISHED)
         assert run.outcome == outcome
-        assert len(run.outputs) == (MAX_OUTPUT_BYTES if outcome == Exit(0) else 8)
+        assert len(run.outputs) == (MAX_JOURNAL_BYTES if outcome == Exit(0) else 8)
 
 
 def test_a_journal_that_is_full_after_the_run_keeps_what_was_before_it():

@@ -7,11 +7,12 @@ from zisk_py.isa.journal import (
     ACCOUNT_BYTES,
     HEADER_BYTES,
     LENGTHS,
+    MAX_JOURNAL_BYTES,
     META_BYTES,
     SECTION_HEADER_BYTES,
     Section,
 )
-from zisk_py.isa.memory_map import MAX_OUTPUT_BYTES, NUM_HIDDEN_WORDS
+from zisk_py.isa.memory_map import NUM_HIDDEN_WORDS
 from zisk_py.transpiler.bpf.input_buffer import Place, Places, find_places
 from zisk_py.transpiler.bpf.runtime.records import DATA, RECORDS
 from zisk_py.transpiler.bpf.solana_runtime import SolanaRuntime
@@ -45,9 +46,9 @@ def check_input(runtime: SolanaRuntime, data: bytes) -> None:
         for section in runtime.publish
         for length in _lengths(section, places, sizes)
     )
-    if needed > MAX_OUTPUT_BYTES:
+    if needed > MAX_JOURNAL_BYTES:
         raise UnfitInput(
-            f"what is to be published takes {needed} bytes, and {MAX_OUTPUT_BYTES} fit; "
+            f"what is to be published takes {needed} bytes, and {MAX_JOURNAL_BYTES} fit; "
             "publish hashes in place of accounts"
         )
 

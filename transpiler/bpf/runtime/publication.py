@@ -12,11 +12,12 @@ from zisk_py.isa.journal import (
     ACCOUNT_BYTES,
     DIGEST_BYTES,
     KEY_BYTES,
+    MAX_JOURNAL_BYTES,
     META_BYTES,
     SECTION_HEADER_BYTES,
     Section,
 )
-from zisk_py.isa.memory_map import MAX_OUTPUT_BYTES, OUTPUT_WORD
+from zisk_py.isa.memory_map import OUTPUT_WORD
 from zisk_py.isa.operations import ADD, AND, EQ, LTU, OR, SLL, SRL
 from zisk_py.transpiler.bpf.context import Context
 from zisk_py.transpiler.bpf.hashes import stream
@@ -120,7 +121,7 @@ def _emit_open(context: Context) -> None:
     builder.compute(ADD, SECTION_SIZE, immediate(WORD - 1 + SECTION_HEADER_BYTES))
     builder.compute(AND, LAST_C, immediate(MASK64 ^ (WORD - 1)))
     builder.compute(ADD, LAST_C, length, VALUE)
-    builder.branch(LTU, immediate(MAX_OUTPUT_BYTES), VALUE, fault_label(context, FaultKind.MALFORMED_INPUT))
+    builder.branch(LTU, immediate(MAX_JOURNAL_BYTES), VALUE, fault_label(context, FaultKind.MALFORMED_INPUT))
     builder.copy(VALUE, length)
     builder.compute(SLL, SECTION_SIZE, immediate(32))
     builder.compute(OR, LAST_C, TAG)

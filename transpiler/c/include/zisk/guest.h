@@ -22,7 +22,7 @@
 // Reads the next bytes of the input; returns how many there were: fewer than `length` only where the input ends.
 u64 read_input(void *bytes, u64 length);
 
-// Adds bytes to the public output, which has room for 65,536. What does not fit ends the run as abort() does.
+// Adds bytes to the public output, which has room for 4 MiB. What does not fit ends the run as abort() does.
 void write_output(const void *bytes, u64 length);
 
 // Shows text, up to its zero, to whoever executes the guest; no proof says anything of it. There is room for about
