@@ -9,7 +9,7 @@ import pytest
 from zisk_py import Program
 from zisk_py.cli.sizes import size_argument
 from zisk_py.isa.instruction import Instruction, Store, immediate
-from zisk_py.isa.memory_map import EXIT_PC, HIDDEN_KEY, OUTPUT_WORD, RegionKind
+from zisk_py.isa.memory_map import EXIT_PC, HIDDEN_KEY, MAX_OUTPUT_BYTES, OUTPUT_WORD, RegionKind
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim, Quantity, RegionRule, Rules
 
@@ -162,7 +162,7 @@ BAD = {
     "a fraction": ("--max-file 1.5G", "'1.5G' is no size"),
     "a strange digit": ("--max-file ²", "'²' is no size"),
     "no steps": ("--max-steps 0", "--max-steps"),
-    "an output that is too long": ("--max-output 65537", "--max-output"),
+    "an output that is too long": (f"--max-output {MAX_OUTPUT_BYTES + 1}", "--max-output"),
     "no time": ("--timeout 0", "--timeout"),
     "too much time": (f"--timeout {10**12}", "--timeout"),
 }

@@ -7,7 +7,7 @@
 
 int main(void) {
   u8 byte = 0;
-  static u8 much[1 << 16];
+  static u8 much[1 << 22];
   read_input(&byte, 1);
   switch (byte) {
     case '0': abort();
