@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from zisk_py.errors import InputError
-from zisk_py.isa.memory_map import ROUTINES_PC
 from zisk_py.isa.rom import Rom
 from zisk_py.isa.rules import Claim
 from zisk_py.transpiler.bpf import lenient_loader, object_loader, strict_loader
@@ -17,11 +16,7 @@ from zisk_py.transpiler.bpf.static_checks import check
 from zisk_py.transpiler.bpf.syscalls import read_environment
 from zisk_py.transpiler.bpf.versions import EBPF, SBPF_VERSIONS, VERSIONS, Feature
 from zisk_py.transpiler.elf import MAGIC, ElfFile, MissingEntry, NotElf, WrongMachine
-from zisk_py.transpiler.riscv import loader as riscv_loader
-from zisk_py.transpiler.riscv.layout import make_rules as make_riscv_rules
-from zisk_py.transpiler.riscv.lowering import find_unsupported
-from zisk_py.transpiler.riscv.lowering import lower as lower_riscv
-from zisk_py.transpiler.riscv.program import RiscvProgram
+from zisk_py.transpiler.rom_builder import first_rows
 
 TARGETS = ("auto", "sbpf", *VERSIONS, "riscv")
 BPF_MACHINE, SBPF_MACHINE = "EM_BPF", 263
@@ -71,7 +66,9 @@ def transpile(
     if target == "riscv" or (target == "auto" and is_riscv(data)):
         if platform != PLAIN or runtime is not None:
             raise NoPlatform(f"{name} is for RISC-V; leave out helpers, regions, mode and runtime")
-        return _transpile_riscv(riscv_loader.load(ElfFile(data, name), entry))
+        from zisk_py.transpiler.riscv.front_end import transpile as transpile_riscv  # others start faster
+
+        return transpile_riscv(data, entry, name)
     program = _on_platform(load_program(data, target, entry, name), platform, name)
     if runtime is not None and not program.version.is_sbpf:
         raise NoRuntime(
@@ -89,7 +86,7 @@ def transpile(
         "text": program.text.hex(),
         "helpers": {str(slot): text.hex() for slot, text in program.helper_texts.items()},
         "symbols": {str(slot): symbol for slot, symbol in sorted(program.symbols.items())},
-        "routines": _first_rows(owners),
+        "routines": first_rows(owners),
     }
     image = [segment.image for segment in program.data if segment.data]
     rules = make_rules(program, read_environment(set(owners.values())))
@@ -100,21 +97,6 @@ def transpile(
 def is_riscv(data: bytes) -> bool:
     """Whether a file says that it is for RISC-V, in whatever order of bytes."""
     return data[:4] == MAGIC and RISCV_MACHINE in (data[18:20], data[19:17:-1])
-
-
-def _transpile_riscv(program: RiscvProgram) -> Rom:
-    rows, owners = lower_riscv(program)
-    rules = make_riscv_rules(program)
-    rules.start_regions(Claim(input_length=1))  # refuses regions that overlap each other or any input
-    debug = {
-        "name": program.name,
-        "text": program.text.hex(),
-        "text_base": program.text_base,
-        "symbols": {str(program.slot(address)): name for address, name in sorted(program.symbols.items())},
-        "routines": _first_rows(owners),
-        "unsupported": find_unsupported(program),
-    }
-    return Rom.from_instructions(rows, [piece.image for piece in program.pieces if piece.data], rules, debug)
 
 
 def _on_platform(program: BpfProgram, platform: Platform, name: str) -> BpfProgram:
@@ -130,16 +112,6 @@ def _on_platform(program: BpfProgram, platform: Platform, name: str) -> BpfProgr
         if region.data
     )
     return replace(program, platform=platform, data=program.data + contents)
-
-
-def _first_rows(owners: dict[int, str]) -> dict[str, str]:
-    """First pc -> name of every routine, and of every rest of an instruction that did not fit its slot."""
-    found, before = {}, ""
-    for pc, owner in sorted(owners.items()):
-        if pc >= ROUTINES_PC and owner != before:
-            found[str(pc)] = f"rest of {owner}" if owner.startswith("slot ") else owner
-        before = owner
-    return found
 
 
 def load_program(data: bytes, target: str, entry: str | None, name: str) -> BpfProgram:

@@ -249,3 +249,13 @@ def _pc_of(label: Label | None) -> int:
     if label is None or label.pc is None:
         raise AssertionError(f"{label!r} was never placed")
     return label.pc
+
+
+def first_rows(owners: dict[int, str]) -> dict[str, str]:
+    """First pc -> name of every routine, and of every rest of an instruction that did not fit its slot."""
+    found, before = {}, ""
+    for pc, owner in sorted(owners.items()):
+        if pc >= ROUTINES_PC and owner != before:
+            found[str(pc)] = f"rest of {owner}" if owner.startswith("slot ") else owner
+        before = owner
+    return found
