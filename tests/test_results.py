@@ -152,7 +152,8 @@ def test_the_commands_print_the_results_in_the_order_of_the_slots(tmp_path: Path
     words = [str(tmp_path / "five.bin"), "--target", "ebpf", "--json"]
     for command, more in (
         ("execute", []),
-        ("prove", ["-o", str(tmp_path / "proof"), "--results"]),
+        ("prove", ["-o", str(tmp_path / "proof"), "--no-results"]),
+        ("prove", ["-o", str(tmp_path / "proof")]),
         ("verify", [str(tmp_path / "proof"), "--program"]),
     ):
         out, err = io.StringIO(), io.StringIO()
@@ -160,7 +161,9 @@ def test_the_commands_print_the_results_in_the_order_of_the_slots(tmp_path: Path
         printed = json.loads(out.getvalue())
         assert list(printed["results"]) == list(Results._fields)
         assert list(printed["results"].values()) == [0, 5, 2, 2, None, printed["steps"], 2, 0]
-        if command == "prove":
+        if "--no-results" in more:
+            assert not set(ProofCheck._fields) & set(printed)
+        elif command == "prove":
             assert printed["mathematical_proof_valid"] is printed["state_reconstruction_valid"] is True
             assert printed["total_constraints"] > 0
 

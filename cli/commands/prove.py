@@ -59,10 +59,11 @@ if TYPE_CHECKING:
     "--estimate", "is_estimate", is_flag=True, help="Run, print what the proof would take, and end."
 )
 @click.option(
-    "--results",
+    "--results/--no-results",
     "has_results",
-    is_flag=True,
-    help="Also verify the proof, follow the run again, and print what that finds.",
+    default=None,
+    help="Also verify the proof, follow the run again, and print what that finds "
+    "[default: with --json, of a BPF program with its text].",
 )
 @output_options(binary=True)
 def command(
@@ -76,7 +77,7 @@ def command(
     out: Path | None,
     resume: Path | None,
     is_estimate: bool,
-    has_results: bool,
+    has_results: bool | None,
 ) -> int:
     """Run a program, prove the run and write the proof; the proof of a fault is a proof too."""
     path = writable_file(out, source, ".proof", output)
@@ -89,6 +90,10 @@ def command(
             estimate = program.estimate(data, **options, progress=progress)
         output.results([text("program_id", program.id), estimate_row(estimate)])
         return DONE
+    if has_results is None and output.form == "json":
+        from zisk_py.trace.guest import is_traceable
+
+        has_results = is_traceable(program.rom)
     if has_results:
         from zisk_py.trace.run import Trace
 

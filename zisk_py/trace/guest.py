@@ -32,11 +32,21 @@ def version_of(target: str) -> Version:
     return version
 
 
+def is_traceable(rom: Rom) -> bool:
+    """Whether a program is one whose runs can be traced: BPF, with its text."""
+    return rom.rules.target.removesuffix(TARGET_SUFFIX) in VERSIONS and _has_text(rom)
+
+
+def _has_text(rom: Rom) -> bool:
+    # helpers may stand behind it
+    return len(rom.debug.get("text", "")) >= 2 * SLOT_BYTES * rom.rules.num_slots
+
+
 def instructions_of(rom: Rom) -> Callable[[int], GuestInstruction]:
     """The instruction in a slot of a program. Raises InputError for one without its text."""
     version = version_of(rom.rules.target)
     text = bytes.fromhex(rom.debug.get("text", ""))
-    if len(text) < SLOT_BYTES * rom.rules.num_slots:  # helpers may stand behind it
+    if not _has_text(rom):
         raise InputError("the program has no text of its instructions; build it again")
 
     @cache
