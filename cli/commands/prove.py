@@ -1,5 +1,6 @@
 """`zisk-py prove`: run a program and prove the run."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,9 @@ def command(
     if has_results:
         from zisk_py.trace.run import Trace
 
-        trace = Trace(program, data, **request.arguments())  # refuses a program without its text
+        # The limit on memory is the proof's, of which this needs a part; refuses a program without its text.
+        follow = request.arguments() | {"limits": replace(request.limits, memory=None)}
+        trace = Trace(program, data, **follow)
     estimates: list[Row] = []
     with ProgressBars(output.streams.err) as progress:
 
