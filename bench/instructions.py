@@ -1,6 +1,6 @@
 """Instructions of deployed Solana programs, proven: the table of what they take.
 
-python bench/deployed.py [name ...]     names as in tests/deployed/tables.py; the ones below without
+python bench/instructions.py [name ...]     names as in tests/deployed/tables.py; the ones below without
 """
 
 import sys
