@@ -1,26 +1,41 @@
-"""The compiler: files are loaded and parsed, the program is expanded, passes check it, airs are emitted."""
+"""The compiler: files are loaded and parsed, the program is expanded, passes check and lower it."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.emission import emit
+from zisk_py.pil.errors import PilErrors, PilWarning
 from zisk_py.pil.expander import expand
 from zisk_py.pil.loader import Loader
 from zisk_py.pil.passes import PASSES
 from zisk_py.pil.system import System
 
 
-def compile_pil(
+def compile_source(
     source: Path | str, *, constants: Mapping[str, int] | None = None, include: Sequence[Path] = ()
-) -> System:
+) -> Compiled:
     """Compile a PIL file (a Path) or a text (a str).
 
     constants  names that every file can read, with their values.
     include    folders in which `require "x.pil"` searches, after the folder of the file that says it.
-    Raises     PilError with the place; OSError if the file cannot be read. Warns with PilWarning.
+    Raises     PilError with the place, PilErrors if there are several; OSError if the file cannot be read.
     """
     loader = Loader(include)
     expander = expand(loader.main(source), dict(constants or {}), loader)
     for apply in PASSES:
-        apply(expander.airs, expander.graph)
-    return System(tuple(emit(air) for air in expander.airs), tuple(expander.publics))
+        apply(expander)
+    if expander.errors:
+        raise PilErrors(expander.errors)
+    return emit(expander)
+
+
+def compile_pil(
+    source: Path | str, *, constants: Mapping[str, int] | None = None, include: Sequence[Path] = ()
+) -> System:
+    """The system of `compile_source`. Its warnings become PilWarning."""
+    compiled = compile_source(source, constants=constants, include=include)
+    for found in compiled.warnings:
+        warnings.warn(str(found), PilWarning, stacklevel=2)
+    return compiled.system

@@ -1,11 +1,30 @@
 """From what expansion left to the compiled form: nodes are numbered, operands before what uses them."""
 
+from zisk_py.pil.compiled import AuthoredAir, Compiled, Cost
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.graph import Leaf, post_order
-from zisk_py.pil.system import Air, Constraint, FixedColumn, Interaction, Node, NodeKind
+from zisk_py.pil.expander.machine import Expander
+from zisk_py.pil.system import Air, Constraint, FixedColumn, Interaction, Node, NodeKind, System
 
 
-def emit(builder: AirBuilder) -> Air:
+def emit(expander: Expander) -> Compiled:
+    """The compiled form of all airs, with what is known beside it."""
+    airs = tuple(_emit_air(air) for air in expander.airs)
+    beside = tuple(_beside(air) for air in expander.airs)
+    return Compiled(
+        System(airs, tuple(expander.publics)),
+        beside,
+        warnings=tuple(expander.warnings),
+        authored=tuple(expander.airs),
+    )
+
+
+def _beside(air: AirBuilder) -> AuthoredAir:
+    cost = Cost({}, {}, len(air.messages), (), 0, 0)
+    return AuthoredAir(air.airgroup, air.template, air.is_library, len(air.columns), {}, {}, {}, cost)
+
+
+def _emit_air(builder: AirBuilder) -> Air:
     """The compiled air. Only nodes that a constraint or a message needs are in it."""
     numbers: dict[int, int] = {}
     nodes: list[Node] = []
@@ -34,7 +53,7 @@ def emit(builder: AirBuilder) -> Air:
         constraints=tuple(_constraints(builder, numbers)),
         interactions=tuple(
             Interaction(
-                message.bus,
+                message.bus if isinstance(message.bus, int) else -1,
                 message.sign,
                 numbers[id(message.multiplicity)],
                 tuple(numbers[id(value)] for value in message.values),

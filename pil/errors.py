@@ -1,10 +1,65 @@
 """Errors and warnings of the language: where, what was written there, and how the compiler came there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from zisk_py.errors import ZiskError
 from zisk_py.pil.span import Span
+
+
+class Code(StrEnum):
+    """What kind of thing is wrong: E for errors, W for warnings. The numbers are stable."""
+
+    ANY = "E000"
+    SYNTAX = "E101"
+    UNFINISHED = "E102"  # the text ends too early, a string or a template is not closed
+    FILE = "E103"  # a file is missing or cannot be read
+    NESTING = "E104"  # too deep, or without end
+    UNKNOWN_NAME = "E201"
+    UNKNOWN_CALLEE = "E202"
+    ALREADY_DECLARED = "E203"
+    NO_VALUE = "E204"  # read before it has a value
+    CONTAINER = "E205"  # containers, `use`, aliases of them
+    TYPE = "E301"
+    NOT_CONSTANT = "E302"  # must be known when the file is compiled
+    INDEX = "E303"
+    ARITHMETIC = "E304"
+    ASSIGNMENT = "E305"
+    ARGUMENTS = "E306"
+    LIMIT = "E307"
+    ASSERTION = "E308"  # assert and error() of the program itself
+    OUTSIDE = "E401"  # stands where it cannot: a column outside of an air, an air outside of a group
+    AIR = "E402"
+    COLUMN = "E403"
+    FIXED = "E404"  # values of fixed columns
+    COMMIT = "E405"
+    VALUES = "E406"  # publics, air values, proof values, group values, challenges
+    STAGE = "E407"
+    NEVER_HOLDS = "E408"
+    FOREIGN_COLUMN = "E409"
+    DEFERRED = "E410"  # `on final`
+    PRAGMA = "E411"
+    WIDTH = "E501"  # messages of one bus have one number of values
+    SELECTOR = "E502"
+    RANGE = "E503"
+    BUS = "E504"
+    TABLE = "E505"
+    CONNECTION = "E506"
+    UNPROVABLE = "E601"  # legal, but this prover cannot do it
+    DEGREE = "E602"
+    NO_EFFECT = "W701"
+    UNCONSTRAINED = "W702"
+    UNDISCHARGED_RANGE = "W703"
+    CONSTANT_SELECTOR = "W704"
+    UNUSED_OPID = "W705"
+    HIGH_DEGREE = "W706"
+    SHADOWED = "W707"
+    CONST_CHANGED = "W708"
+    ONCE_PER_INSTANCE = "W709"  # a message without columns counts once per instance, not per row
+    INTEGER_DIVISION = "W710"  # 1/2 is 0
+    PRECEDENCE = "W711"  # the reference compiler groups this in another way
+    PADDED = "W712"  # tuples of different widths are equal if the longer one ends in zeros
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +77,69 @@ class Frame:
             frame = frame.parent
 
 
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """An error or a warning: what, where, how the compiler came there, and what to do."""
+
+    code: Code
+    message: str
+    span: Span
+    frame: Frame | None = None
+    suggestion: str | None = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether nothing can be compiled while it stands."""
+        return self.code.startswith("E")
+
+    def __str__(self) -> str:
+        code = "" if self.code == Code.ANY else f" [{self.code}]"
+        lines = [f"{self.span.location}: {self.message}{code}", self.span.excerpt()]
+        lines += [f"help: {self.suggestion}"] if self.suggestion else []
+        lines += [f"{frame.text} at {frame.span.location}" for frame in self.frame or ()]
+        return "\n".join(lines)
+
+
 class PilError(ZiskError):
     """What is wrong in a PIL file. Its text has the place, the line with carets, the chain of expansions."""
 
-    def __init__(self, message: str, span: Span, frame: Frame | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        span: Span,
+        frame: Frame | None = None,
+        *,
+        code: Code = Code.ANY,
+        suggestion: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.span = span
         self.frame = frame
+        self.code = code
+        self.suggestion = suggestion
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that was found wrong in this run: here, one error."""
+        return (Diagnostic(self.code, self.message, self.span, self.frame, self.suggestion),)
 
     def __str__(self) -> str:
-        lines = [f"{self.span.location}: {self.message}", self.span.excerpt()]
-        lines += [f"{frame.text} at {frame.span.location}" for frame in self.frame or ()]
-        return "\n".join(lines)
+        return "\n\n".join(map(str, self.diagnostics))
+
+
+class PilErrors(PilError):
+    """Several errors of one run. As a PilError it is the first of them."""
+
+    def __init__(self, found: Sequence[Diagnostic]) -> None:
+        first = found[0]
+        super().__init__(first.message, first.span, first.frame, code=first.code, suggestion=first.suggestion)
+        self.found = tuple(found)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that was found wrong in this run."""
+        return self.found
 
 
 class PilWarning(UserWarning):

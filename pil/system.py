@@ -26,6 +26,13 @@ class NodeKind(IntEnum):
     SUB = 9
     MUL = 10
     NEG = 11  # node, 0
+    # 12 and 13 are `zisk_py.stark.program`'s own: they exist only once a proof is under way.
+    CHALLENGE = 14  # index among the system's challenges: an element of K, drawn when stage 1 is fixed
+    STAGE2 = 15  # index of the air's column of stage 2, row offset: elements of K
+    # The others stand only between expansion and lowering; the compiled form has none of them.
+    PROOF_VALUE = 32  # index
+    GROUP_VALUE = 33  # index among the system's group values
+    STAGE2_VALUE = 34  # index among the air's values of stage 2
 
 
 Node = tuple[int, int, int]  # kind, operand, operand
@@ -104,6 +111,7 @@ class Air:
     nodes: tuple[Node, ...]
     constraints: tuple[Constraint, ...]
     interactions: tuple[Interaction, ...]
+    stage2: tuple[str, ...] = ()  # columns of elements of K, filled once the challenges are known
 
     def column(self, name: str) -> int:
         """Index of the witness column of that name. Raises KeyError."""
@@ -114,11 +122,31 @@ class Air:
 
 
 @dataclass(frozen=True, slots=True)
+class Globals:
+    """What is checked once per proof: constraints over publics, and messages of the verifier made of them.
+
+    Nodes are CONSTANT, PUBLIC and arithmetic. A constraint's node is zero; an interaction is sent once.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    interactions: tuple[Interaction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class System:
-    """All airs, in the order in which instances of them stand in a proof."""
+    """All airs, in the order in which instances of them stand in a proof.
+
+    publics       names of all values that every air can read. The last `proof_values` of them are not part of
+                  the statement: the prover chooses them, and they stand in the proof's header.
+    challenges    names of the elements of K that are drawn when stage 1 of all instances is fixed.
+    """
 
     airs: tuple[Air, ...]
     publics: tuple[str, ...] = ()
+    proof_values: int = 0
+    challenges: tuple[str, ...] = ()
+    globals: Globals = Globals()
 
     def air(self, name: str) -> Air:
         """The air of that name. Raises KeyError."""

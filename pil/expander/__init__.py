@@ -18,6 +18,7 @@ def expand(program: ast.Program, constants: dict[str, int], files: Files) -> Exp
     define_natives(expander)
     try:
         statements.run_program(expander, program)
+        expander.finish()
     except RecursionError:
         raise PilError("expressions are nested too deeply in this program", program.span) from None
     return expander

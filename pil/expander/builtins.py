@@ -4,12 +4,12 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
-from zisk_py.pil import ast
-from zisk_py.pil.expander import references, standard_library
+from zisk_py.pil import ast, library
+from zisk_py.pil.expander import references
 from zisk_py.pil.expander.expressions import same, show
 from zisk_py.pil.expander.machine import Expander
-from zisk_py.pil.expander.standard_library import Native
 from zisk_py.pil.expander.values import Array, NativeFunction, Value
+from zisk_py.pil.library import Native
 from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile
 
@@ -134,9 +134,10 @@ RAW = frozenset(("defined", "length", "dim", "is_array", "println"))
 
 
 @cache
-def _signatures() -> ast.Program:
-    path = Path(__file__).with_name("library.pil")
-    return parse(SourceFile(path.name, path.read_text(encoding="utf-8")))
+def _signatures() -> tuple[ast.Statement, ...]:
+    paths = (Path(__file__).with_name("builtins.pil"), Path(library.__file__).with_name("signatures.pil"))
+    files = (SourceFile(path.name, path.read_text(encoding="utf-8")) for path in paths)
+    return tuple(statement for file in files for statement in parse(file).body)
 
 
 def _unsupported(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
@@ -144,9 +145,9 @@ def _unsupported(expander: Expander, arguments: dict[str, Value], node: ast.Call
 
 
 def define_natives(expander: Expander) -> None:
-    """Make the functions of `library.pil` known at the level of the proof."""
-    natives = NATIVE | standard_library.NATIVE
-    for definition in _signatures().body:
+    """Make the functions of both lists of signatures known at the level of the proof."""
+    natives = NATIVE | library.NATIVE
+    for definition in _signatures():
         assert isinstance(definition, ast.Function)
         name = definition.path.span.text
         call = partial(natives.get(name, _unsupported), expander)

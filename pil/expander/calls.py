@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from zisk_py.pil import ast
 from zisk_py.pil.expander import references
 from zisk_py.pil.expander.air import AirBuilder
-from zisk_py.pil.expander.machine import Expander, Signal, evaluates, executes
+from zisk_py.pil.expander.machine import Expander, Pending, Signal, evaluates, executes
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.statements import hoist
 from zisk_py.pil.expander.values import (
@@ -192,17 +192,14 @@ def instantiate(expander: Expander, template: Template, node: ast.Call, name: st
     }
     for fact, value in facts.items():
         scope.variables.setdefault(fact, Variable("string" if isinstance(value, str) else "int", value, True))
-    outer = expander.air
     with expander.entered(scope, f"while expanding airtemplate {definition.name}", node.span):
-        air = AirBuilder(name, len(expander.airs), log_height, scope, node.span, expander.frame)
-        expander.air = air
-        expander.airs.append(air)
-        try:
+        air = AirBuilder(name, len(expander.airs), log_height, scope, node.span, expander.frame, Pending())
+        air.airgroup, air.template = expander.airgroup, definition.name
+        air.rows = None if log_height is None else 1 << log_height
+        with expander.building(air):
             for block in (definition, *template.appended):
                 hoist(expander, block.body)
                 expander.execute_all(block.body)
-        finally:
-            expander.air = outer
 
 
 def _height(expander: Expander, scope: Scope, name: str, node: ast.Call) -> int | None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
-from zisk_py.pil.errors import Frame, PilError
-from zisk_py.pil.expander.air import AirBuilder
+from zisk_py.pil.errors import Code, Diagnostic, Frame, PilError
+from zisk_py.pil.expander.air import AirBuilder, Claim, HintData, Message
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.graph import Graph, Leaf, Operand, Operation
 from zisk_py.pil.expander.scopes import Scope
@@ -23,6 +23,39 @@ class Signal:
 
     kind: str
     value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupValue:
+    """A value of a proof that is the sum (or product) of one value of each instance of an airgroup's airs."""
+
+    name: str
+    airgroup: str
+    is_product: bool
+    stage: int
+    default: int
+    span: Span
+
+
+@dataclass(slots=True)
+class Pending:
+    """What is to be done at the end of an air, an airgroup or the proof: highest priority first."""
+
+    calls: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
+    keys: set[object] = field(default_factory=set)
+
+    def add(self, call: Callable[[], None], priority: int, key: object) -> None:
+        """Add a call; a second one of the same key is the same call."""
+        if key is None or key not in self.keys:
+            self.keys.add(key)
+            self.calls.append((priority, call))
+
+    def run(self) -> None:
+        """Run all calls, and those that they add, always the one of the highest priority next."""
+        while self.calls:
+            at = max(range(len(self.calls)), key=lambda i: (self.calls[i][0], -i))
+            _, call = self.calls.pop(at)
+            call()
 
 
 class Files(Protocol):
@@ -79,15 +112,91 @@ class Expander:
         self.air: AirBuilder | None = None
         self.airs: list[AirBuilder] = []
         self.publics: list[str] = []
+        self.proof_values: list[str] = []
+        self.challenges: list[str] = []
+        self.group_values: list[GroupValue] = []
+        self.claims: list[Claim] = []  # global: over publics, proof values and group values
+        self.messages: list[Message] = []  # global: sent once per proof
+        self.hints: list[HintData] = []
+        self.warnings: list[Diagnostic] = []
+        self.errors: list[Diagnostic] = []
+        self.airgroup_pending: dict[str, Pending] = {}
+        self.proof_pending = Pending()
         self.frame: Frame | None = None
         for name, value in {"PRIME": P, **constants}.items():
             self.proof_scope.variables[name] = Variable("int", value, True)
 
     # ---- errors
 
-    def error(self, message: str, span: Span) -> PilError:
+    def error(
+        self, message: str, span: Span, *, code: Code = Code.ANY, suggestion: str | None = None
+    ) -> PilError:
         """An error at that place, with the chain of expansions that led there."""
-        return PilError(message, span, self.frame)
+        return PilError(message, span, self.frame, code=code, suggestion=suggestion)
+
+    def warn(self, code: Code, message: str, span: Span, suggestion: str | None = None) -> None:
+        """Note what is legal there but hardly meant."""
+        self.warnings.append(Diagnostic(code, message, span, self.frame, suggestion))
+
+    # ---- ends
+
+    def at_end_of_air(
+        self, call: Callable[[], None], span: Span, *, priority: int = 0, key: object = None
+    ) -> None:
+        """Run `call` when the body of the air that is built now has run, in its scope."""
+        self.current_air("`on final air`", span).pending.add(call, priority, key)
+
+    def at_end_of_airgroup(
+        self, call: Callable[[], None], span: Span, *, priority: int = 0, key: object = None
+    ) -> None:
+        """Run `call` when the whole program has run, with the airgroup that is open now open again."""
+        if self.airgroup is None:
+            raise self.error("`on final airgroup` stands outside of an airgroup", span, code=Code.OUTSIDE)
+        self.airgroup_pending.setdefault(self.airgroup, Pending()).add(call, priority, key)
+
+    def at_end_of_proof(self, call: Callable[[], None], *, priority: int = 0, key: object = None) -> None:
+        """Run `call` after all airgroups have ended."""
+        self.proof_pending.add(call, priority, key)
+
+    def finish(self) -> None:
+        """Run what is pending for the airgroups, in the order of their opening, then for the proof."""
+        done = False
+        while not done:
+            done = True
+            for airgroup, pending in list(self.airgroup_pending.items()):
+                if pending.calls:
+                    done = False
+                    with self.within_airgroup(airgroup):
+                        pending.run()
+            if done and self.proof_pending.calls:
+                done = False
+                self.proof_pending.run()
+
+    @contextmanager
+    def within_airgroup(self, name: str) -> Iterator[None]:
+        """Run with that airgroup open, and no air."""
+        outer, self.airgroup = self.airgroup, name
+        scope, self.scope = (
+            self.scope,
+            self.airgroup_scopes.setdefault(name, Scope(self.proof_scope, "airgroup")),
+        )
+        air, self.air = self.air, None
+        try:
+            yield
+        finally:
+            self.airgroup, self.scope, self.air = outer, scope, air
+
+    @contextmanager
+    def building(self, air: AirBuilder) -> Iterator[None]:
+        """Build an air in this block: its statements or native calls, then what is pending at its end."""
+        outer, self.air = self.air, air
+        scope, self.scope = self.scope, air.scope
+        self.airs.append(air)
+        try:
+            yield
+            air.pending.run()
+        finally:
+            self.air, self.scope = outer, scope
 
     @contextmanager
     def entered(self, scope: Scope, text: str, span: Span) -> Iterator[None]:

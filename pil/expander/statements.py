@@ -1,10 +1,8 @@
 """Control flow, constraints, and what a file is made of."""
 
-import warnings
-
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
-from zisk_py.pil.errors import PilWarning
+from zisk_py.pil.errors import Code
 from zisk_py.pil.expander import cell_loops
 from zisk_py.pil.expander.assignments import assign_target
 from zisk_py.pil.expander.cell_loops import MAX_ITERATIONS
@@ -156,8 +154,9 @@ def expression_statement(expander: Expander, node: ast.ExpressionStatement) -> N
     """A call; any other expression does nothing, which is hardly meant."""
     expander.evaluate_optional(node.value)
     if not isinstance(node.value, ast.Call):
-        place = f"{node.span.location}: `{node.span.one_line}` does nothing; did you mean `=== 0`?"
-        warnings.warn(f"{place}\n{node.span.excerpt()}", PilWarning, stacklevel=2)
+        expander.warn(
+            Code.NO_EFFECT, f"`{node.span.one_line}` does nothing; did you mean `=== 0`?", node.span
+        )
 
 
 @executes(ast.Include)

@@ -1,12 +1,11 @@
-"""What happens to each air after expansion, in this order; every pass is a function of (airs, graph)."""
+"""What happens to each air after expansion, in this order; every pass is a function of the expander."""
 
 from collections.abc import Callable
 
-from zisk_py.pil.expander.air import AirBuilder
-from zisk_py.pil.expander.graph import Graph
+from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.passes import buses, closed_forms, degrees, ownership
 
-Pass = Callable[[list[AirBuilder], Graph], None]
+Pass = Callable[[Expander], None]
 
 PASSES: tuple[Pass, ...] = (
     ownership.check,  # every column of an expression is a column of the air that uses it

@@ -3,32 +3,32 @@
 from dataclasses import replace
 
 from zisk_py.pil.errors import Frame, PilError
-from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.graph import COLUMN_KINDS, Graph, Leaf, Node
+from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import NodeKind
 
 
-def apply(airs: list[AirBuilder], graph: Graph) -> None:
+def apply(expander: Expander) -> None:
     """Rewrite claims and messages. Raises PilError for a row offset other than 0 and +1."""
-    for air in airs:
+    for air in expander.airs:
         forms = {table.index: form(table, air.frame) for table in air.fixed}
         kept = [table for table in air.fixed if forms[table.index] == NodeKind.FIXED]
         numbers = {table.index: number for number, table in enumerate(kept)}
         air.fixed = kept
         air.claims = [
-            replace(claim, node=_rewrite(graph, claim.node, forms, numbers, claim.span, claim.frame))
+            replace(claim, node=_rewrite(expander.graph, claim.node, forms, numbers, claim.span, claim.frame))
             for claim in air.claims
         ]
         air.messages = [
             replace(
                 message,
                 multiplicity=_rewrite(
-                    graph, message.multiplicity, forms, numbers, message.span, message.frame
+                    expander.graph, message.multiplicity, forms, numbers, message.span, message.frame
                 ),
                 values=tuple(
-                    _rewrite(graph, value, forms, numbers, message.span, message.frame)
+                    _rewrite(expander.graph, value, forms, numbers, message.span, message.frame)
                     for value in message.values
                 ),
             )

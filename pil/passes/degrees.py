@@ -1,16 +1,15 @@
 """Pass: degrees that the prover can take."""
 
 from zisk_py.pil.errors import PilError
-from zisk_py.pil.expander.air import AirBuilder
-from zisk_py.pil.expander.graph import Graph
+from zisk_py.pil.expander.machine import Expander
 
 MAX_DEGREE = 3  # of a constraint, and of a multiplicity; blowup 2
 MAX_VALUE_DEGREE = 2  # of a value of a message: the prover multiplies the tuple by a column
 
 
-def check(airs: list[AirBuilder], graph: Graph) -> None:
+def check(expander: Expander) -> None:
     """Raise PilError for a constraint or message of too high a degree."""
-    for air in airs:
+    for air in expander.airs:
         for claim in air.claims:
             if claim.node.degree > MAX_DEGREE:
                 raise PilError(
