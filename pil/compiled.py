@@ -4,19 +4,22 @@ from dataclasses import dataclass, field
 
 from zisk_py.pil.errors import Diagnostic
 from zisk_py.pil.expander.air import AirBuilder
-from zisk_py.pil.system import Air, System
+from zisk_py.pil.system import Air, Node, System
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """The column is the value of a node of its air on every row. What the node reads is filled before it."""
+    """The column is the value of a node of `AuthoredAir.nodes` on every row. What it reads is filled before."""
 
     node: int
 
 
 @dataclass(frozen=True, slots=True)
 class Multiplicity:
-    """The column is how often the tuple of that interaction (a `proves`) is missing on its bus, per row."""
+    """The column is how often the tuple of that interaction (a `proves`) is missing on its bus, per row.
+
+    The multiplicity of the interaction is the column at some row offset, nearly always 0.
+    """
 
     interaction: int
 
@@ -28,25 +31,40 @@ Recipe = Computed | Multiplicity
 class Cost:
     """What an air costs, as it was written and as it is proven."""
 
-    columns: dict[int, int]  # by stage; 0: fixed
+    columns: dict[int, int]  # by stage, as written; 0: fixed columns and those of commits
     constraints: dict[int, int]  # how many of each degree, as written
     interactions: int
     offsets: tuple[int, ...]  # rows that are read, as written
-    added: int  # columns that lowering added
+    added: int  # columns that lowering added, of stage 1 and 2
     stage2: int  # columns of the buses, elements of K
 
 
 @dataclass(frozen=True, slots=True)
 class AuthoredAir:
-    """What is known of an air beside its compiled form."""
+    """What is known of an air beside its compiled form.
+
+    given      the first so many witness columns are the author's; those behind them are added.
+    nodes      the graph of the recipes: like `Air.nodes`, but every row offset is possible, also of FIRST
+               and LAST (their second operand), and `zisk_py.pil.system` has no limit on degrees here.
+    recipes    by witness column; an author's column with a recipe may be left out.
+    values     by air value: the node of `nodes` that it is, on the first row; it may be left out.
+    stage2     by column of stage 2: the node of `nodes` that it is, an element of K; it may be left out.
+    written    the first so many constraints are the author's; those behind them define added columns.
+    moved      beside `Air.constraints`: the constraint on row r is the written one on row r + moved, cyclically.
+    sent       the same beside `Air.interactions`.
+    """
 
     airgroup: str
     template: str
     is_library: bool  # its instance is made by us
-    given: int  # the first columns are the author's; those after them are added
-    recipes: dict[int, Recipe]  # by witness column; an author's column with a recipe may be left out
-    values: dict[int, int]  # by air value: the node that it is, on the first row
-    stage2: dict[int, int]  # by column of stage 2: the node that it is
+    given: int
+    nodes: tuple[Node, ...]
+    recipes: dict[int, Recipe]
+    values: dict[int, int]
+    stage2: dict[int, int]
+    written: int
+    moved: tuple[int, ...]
+    sent: tuple[int, ...]
     cost: Cost
 
 
@@ -54,12 +72,14 @@ class AuthoredAir:
 class Compiled:
     """The result of a compilation.
 
-    system     what is checked, proven and verified.
-    airs       beside system.airs, in the same order.
-    buses      names of buses, for reports.
-    totals     by public (its index): (air name, air value) pairs that it is the sum of over all instances.
-    warnings   what is legal but hardly meant.
-    authored   the airs before lowering; empty if the result came from the cache.
+    system      what is checked, proven and verified.
+    airs        beside system.airs, in the same order.
+    buses       names of buses, for reports.
+    totals      by public (its index): (air name, air value) pairs that it is the sum of over all instances.
+    warnings    what is legal but hardly meant.
+    unprovable  what is legal, but this prover cannot do; a trace or a proof is refused with it. In the system
+                a constraint that never holds stands in its place, so no proof of it is possible.
+    authored    the airs before lowering; empty if the result came from the cache.
     """
 
     system: System
@@ -67,6 +87,7 @@ class Compiled:
     buses: dict[int, str] = field(default_factory=dict)
     totals: dict[int, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
+    unprovable: tuple[Diagnostic, ...] = ()
     authored: tuple[AirBuilder, ...] = ()
 
     def air(self, name: str) -> tuple[Air, AuthoredAir]:

@@ -21,7 +21,20 @@ def emit(expander: Expander) -> Compiled:
 
 def _beside(air: AirBuilder) -> AuthoredAir:
     cost = Cost({}, {}, len(air.messages), (), 0, 0)
-    return AuthoredAir(air.airgroup, air.template, air.is_library, len(air.columns), {}, {}, {}, cost)
+    return AuthoredAir(
+        air.airgroup,
+        air.template,
+        air.is_library,
+        given=len(air.columns),
+        nodes=(),
+        recipes={},
+        values={},
+        stage2={},
+        written=len(air.claims),
+        moved=(0,) * len(air.claims),
+        sent=(0,) * len(air.messages),
+        cost=cost,
+    )
 
 
 def _emit_air(builder: AirBuilder) -> Air:
