@@ -1,179 +1,163 @@
 """Buses: over all messages, the multiplicities of each distinct tuple add up to zero modulo p."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import vectors
-from zisk_py.pil.report import Origin, Unmatched, signed
-from zisk_py.pil.system import Interaction
-from zisk_py.pil.trace_evaluation import Instance, TraceError
+from zisk_py.pil.system import Air, Interaction, NodeKind
+from zisk_py.pil.trace_evaluation import Instance, TraceError, below
 from zisk_py.pil.vectors import Vector
 
-MAX_ORIGINS = 4  # messages that are named for one tuple
+PENDING = 1 << 21  # messages of a bus that are collected before equal tuples are added up
+_OF_TABLE = frozenset((NodeKind.CONSTANT, NodeKind.FIXED, NodeKind.PROGRAM))
+
+Messages = Sequence[tuple[int, Sequence[int], int]]  # bus, values, multiplicity
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Messages of one interaction on some rows, or of the verifier. Multiplicities have their sign."""
+
+    bus: int
+    interaction: Interaction | None
+    instance: Instance | None
+    rows: NDArray[np.intp]  # of the verifier: numbers of its messages
+    values: tuple[Vector, ...]  # (rows,) each
+    counts: Vector
+
+    def take(self, chosen: NDArray[np.intp]) -> "Sent":
+        """Some of them, by position."""
+        values = tuple(column[chosen] for column in self.values)
+        return Sent(self.bus, self.interaction, self.instance, self.rows[chosen], values, self.counts[chosen])
+
+
+def sent_by(
+    instance: Instance,
+    start: int,
+    stop: int,
+    values: list[Vector],
+    buses: Collection[int] | None = None,
+    *,
+    offered: bool = False,
+) -> Iterator[Sent]:
+    """What an instance says on some rows, from the values of its nodes there.
+
+    buses    only these.
+    offered  rows of tables that nobody looks up too: their multiplicity is 0.
+    """
+    for interaction in instance.air.interactions:
+        if buses is not None and interaction.bus not in buses:
+            continue
+        counts = np.broadcast_to(values[interaction.multiplicity], stop - start)
+        everything = offered and is_table(instance.air, interaction)
+        rows = np.arange(stop - start) if everything else np.flatnonzero(counts)
+        if not len(rows):
+            continue
+        columns = tuple(np.broadcast_to(values[node], stop - start)[rows] for node in interaction.values)
+        signed = counts[rows] if interaction.sign > 0 else vectors.neg(counts[rows])
+        yield Sent(interaction.bus, interaction, instance, rows + start, columns, signed)
+
+
+def sent_by_verifier(messages: Messages) -> Iterator[Sent]:
+    """The verifier's messages: (bus, values, multiplicity), negative where it assumes."""
+    by_width: dict[tuple[int, int], list[int]] = {}
+    for position, (bus, values, _) in enumerate(messages):
+        by_width.setdefault((bus, len(values)), []).append(position)
+    for (bus, width), positions in by_width.items():
+        columns = tuple(
+            np.array([int(messages[i][1][part]) for i in positions], dtype=np.uint64) for part in range(width)
+        )
+        counts = np.array([messages[i][2] % P for i in positions], dtype=np.uint64)
+        yield Sent(bus, None, None, np.array(positions), columns, counts)
+
+
+@lru_cache(maxsize=1024)
+def is_table(air: Air, interaction: Interaction) -> bool:
+    """Whether the message offers rows of a table: it proves what only fixed and program columns tell."""
+    if interaction.sign < 0:
+        return False
+    leaves = {
+        kind
+        for (kind, _, _), is_used in zip(air.nodes, below(air.nodes, interaction.values), strict=True)
+        if is_used and not NodeKind.ADD <= kind <= NodeKind.NEG
+    }
+    return leaves <= _OF_TABLE and not leaves <= {NodeKind.CONSTANT}
+
+
+def fingerprints(values: Sequence[Vector]) -> Vector:
+    """(rows,): a hash of each tuple, the same in every run. That of one value is another for another value.
+
+    Two other tuples share it with a chance of 2^-64.
+    """
+    total: Vector = np.zeros(len(values[0]), dtype=np.uint64)
+    for column, odd in zip(values, _multipliers(len(values)), strict=True):
+        mixed = column * odd
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(29)
+        total += mixed * np.uint64(0x94D049BB133111EB)
+    return total
+
+
+@lru_cache(maxsize=64)
+def _multipliers(width: int) -> NDArray[np.uint64]:
+    return np.random.default_rng(0x5EED).integers(0, 2**63, width, dtype=np.uint64) | np.uint64(1)
 
 
 @dataclass(slots=True)
-class _Sent:
-    """Messages of one interaction (or of the verifier) on some rows; multiplicities have their sign."""
+class _Bus:
+    """One bus: sorted fingerprints with what their multiplicities add up to, and what is not added yet."""
 
-    interaction: Interaction | None
-    instance: Instance | None
-    rows: NDArray[np.intp]
-    tuples: NDArray[np.uint64]
-    counts: Vector
+    width: int
+    hashes: list[Vector] = field(default_factory=list)
+    counts: list[Vector] = field(default_factory=list)
+    pending: int = 0
+
+    def add(self, hashes: Vector, counts: Vector) -> None:
+        self.hashes.append(hashes)
+        self.counts.append(counts)
+        self.pending += len(hashes)
+        if self.pending > max(PENDING, 2 * len(self.hashes[0])):
+            self.settle()
+
+    def settle(self) -> None:
+        """Add up equal tuples; those that match are forgotten."""
+        hashes, counts = np.concatenate(self.hashes), np.concatenate(self.counts)
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
+        starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
+        sums = vectors.group_sums(counts[order], starts)
+        kept = np.flatnonzero(sums)
+        self.hashes, self.counts, self.pending = [hashes[starts[kept]]], [sums[kept]], 0
 
 
 @dataclass
 class Balance:
-    """Collects messages, then finds what does not match."""
+    """Adds messages up, bus by bus: 16 bytes for every tuple that has no match yet are kept, no tuples."""
 
-    buses: dict[int, list[_Sent]] = field(default_factory=dict)
     num_messages: int = 0
+    _buses: dict[int, _Bus] = field(default_factory=dict)
 
-    def add_block(self, instance: Instance, start: int, stop: int, values: list[Vector]) -> None:
-        """Add the messages of some rows of an instance."""
-        for interaction in instance.air.interactions:
-            counts = np.broadcast_to(values[interaction.multiplicity], stop - start)
-            rows = np.flatnonzero(counts)
-            if not len(rows):
-                continue
-            columns = [np.broadcast_to(values[node], stop - start)[rows] for node in interaction.values]
-            counts = counts[rows] if interaction.sign > 0 else vectors.neg(counts[rows])
-            self._add(
-                interaction.bus, _Sent(interaction, instance, rows + start, np.stack(columns, axis=1), counts)
+    def add(self, sent: Sent) -> None:
+        """Add some messages. Raises TraceError if the bus has messages of another length."""
+        width = len(sent.values)
+        bus = self._buses.setdefault(sent.bus, _Bus(width))
+        if bus.width != width:
+            raise TraceError(
+                f"messages on bus {sent.bus} have {bus.width} and {width} values; one bus has one width"
             )
-
-    def add_messages(self, messages: Sequence[tuple[int, Sequence[int], int]]) -> None:
-        """Add the verifier's messages: (bus, values, multiplicity), negative where it assumes."""
-        by_width: dict[tuple[int, int], list[int]] = {}
-        for position, (bus, values, _) in enumerate(messages):
-            by_width.setdefault((bus, len(values)), []).append(position)
-        for (bus, _), positions in by_width.items():
-            tuples = np.array([[int(v) for v in messages[i][1]] for i in positions], dtype=np.uint64)
-            counts = np.array([messages[i][2] % P for i in positions], dtype=np.uint64)
-            self._add(bus, _Sent(None, None, np.array(positions), tuples, counts))
-
-    def _add(self, bus: int, sent: _Sent) -> None:
-        others = self.buses.setdefault(bus, [])
-        if others and others[0].tuples.shape[1] != sent.tuples.shape[1]:
-            widths = f"{others[0].tuples.shape[1]} and {sent.tuples.shape[1]}"
-            raise TraceError(f"messages on bus {bus} have {widths} values; one bus has one width")
-        others.append(sent)
+        if any(column.ndim != 1 for column in (*sent.values, sent.counts)):
+            raise TraceError(f"a message on bus {sent.bus} reads a value of stage 2")
+        bus.add(fingerprints(sent.values), sent.counts)
         self.num_messages += len(sent.rows)
 
-    def unmatched(self, names: Mapping[int, str], limit: int) -> tuple[list[Unmatched], int]:
-        """The first unmatched tuples of each bus (at most `limit`), and how many there are in all."""
-        found: list[Unmatched] = []
-        total = 0
-        for bus, sent in sorted(self.buses.items()):
-            some, count = _unmatched(bus, names.get(bus, str(bus)), sent, limit)
-            found += some
-            total += count
-        return found, total
-
-
-def _unmatched(bus: int, name: str, sent: list[_Sent], limit: int) -> tuple[list[Unmatched], int]:
-    tuples = np.concatenate([part.tuples for part in sent])
-    counts = np.concatenate([part.counts for part in sent])
-    order, starts = _grouped(tuples)
-    sums = vectors.group_sums(counts[order], starts)
-    failing = np.flatnonzero(sums)
-    if not len(failing):
-        return [], 0
-    ends = np.append(starts[1:], len(order))
-    firsts = np.array([order[starts[group] : ends[group]].min() for group in failing])
-    failing = failing[np.argsort(firsts)]  # in the order in which they were sent
-    labels = next((part.interaction.names for part in sent if part.interaction), ())
-    labels = labels or tuple(f"[{i}]" for i in range(tuples.shape[1]))
-    is_proven = sums[failing] <= np.uint64(P // 2)
-    representatives = tuples[order[starts[failing]]]
-    offered = {
-        sign: np.concatenate([representatives[is_proven == (sign > 0)], _of_sign(sent, sign)])
-        for sign in (1, -1)
-    }
-    found = []
-    for position, group in enumerate(failing[:limit]):
-        members = np.sort(order[starts[group] : ends[group]])
-        values = representatives[position]
-        count = signed(int(sums[group]))
-        found.append(
-            Unmatched(
-                bus,
-                name,
-                _names_of(sent, int(members[0]), labels),
-                tuple(int(value) for value in values),
-                count,
-                len(members),
-                tuple(_origin(sent, int(member)) for member in members[:MAX_ORIGINS]),
-                _nearest(values, offered[-1 if count > 0 else 1]),
-            )
-        )
-    return found, len(failing)
-
-
-def _grouped(tuples: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """An order in which equal tuples are neighbours, and where each group of them begins.
-
-    Tuples are sorted by a hash; should two different ones share it, by all their values.
-    """
-    # The multipliers are odd and fixed: a report does not change from run to run.
-    odd = np.random.default_rng(0x5EED).integers(0, 2**63, tuples.shape[1], dtype=np.uint64) | np.uint64(1)
-    mixed = tuples * odd
-    mixed ^= mixed >> np.uint64(29)
-    hashes = (mixed * np.uint64(0xBF58476D1CE4E5B9)).sum(axis=1, dtype=np.uint64)
-    order = np.argsort(hashes, kind="stable")
-    is_new = np.any(tuples[order][1:] != tuples[order][:-1], axis=1)
-    if np.any(is_new & (hashes[order][1:] == hashes[order][:-1])):
-        order = np.lexsort(tuples.T[::-1])
-        is_new = np.any(tuples[order][1:] != tuples[order][:-1], axis=1)
-    return order, np.concatenate([[0], np.flatnonzero(is_new) + 1]).astype(np.intp)
-
-
-def _of_sign(sent: list[_Sent], sign: int) -> NDArray[np.uint64]:
-    """All tuples that were proven, or all that were assumed."""
-    parts = [part.tuples[(part.counts <= np.uint64(P // 2)) == (sign > 0)] for part in sent]
-    return np.concatenate(parts)
-
-
-def _nearest(values: NDArray[np.uint64], candidates: NDArray[np.uint64]) -> tuple[int, ...] | None:
-    """The candidate that agrees in most values, the first of these; None if none agrees in any."""
-    same = candidates == values
-    agreeing = same.sum(axis=1)
-    agreeing[same.all(axis=1)] = 0
-    if not len(agreeing) or agreeing.max() == 0:
-        return None
-    return tuple(int(value) for value in candidates[agreeing.argmax()])
-
-
-def _locate(sent: list[_Sent], member: int) -> tuple[_Sent, int]:
-    for part in sent:
-        if member < len(part.rows):
-            return part, member
-        member -= len(part.rows)
-    raise IndexError(member)
-
-
-def _names_of(sent: list[_Sent], member: int, default: tuple[str, ...]) -> tuple[str, ...]:
-    part, _ = _locate(sent, member)
-    return part.interaction.names if part.interaction else default
-
-
-def _origin(sent: list[_Sent], member: int) -> Origin:
-    part, at = _locate(sent, member)
-    count, row = int(part.counts[at]), int(part.rows[at])
-    if part.interaction is None or part.instance is None:
-        sign = 1 if signed(count) >= 0 else -1
-        return Origin(None, -1, row, None, sign, count * sign % P)
-    interaction, instance = part.interaction, part.instance
-    return Origin(
-        instance.air.name,
-        instance.number,
-        row,
-        interaction.source,
-        interaction.sign,
-        count * interaction.sign % P,
-    )
+    def unmatched(self) -> Mapping[int, Vector]:
+        """By bus, if it does not balance: the fingerprints, ascending, of the tuples that do not match."""
+        for bus in self._buses.values():
+            bus.settle()
+        return {number: bus.hashes[0] for number, bus in sorted(self._buses.items()) if len(bus.hashes[0])}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zisk_py.field.extension import Element
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.system import Source
 
@@ -12,35 +13,54 @@ def signed(value: int) -> int:
     return value if value <= P // 2 else value - P
 
 
+Value = int | Element  # of the base field or, where stage 2 is read, of K
+
+
+def shown(value: Value) -> str:
+    """A value as people read it: the integer nearest to 0, or three of them."""
+    return str(signed(value)) if isinstance(value, int) else f"[{', '.join(str(signed(v)) for v in value)}]"
+
+
 @dataclass(frozen=True, slots=True)
 class FailedRow:
     """A row on which a constraint does not hold: both sides, and every cell that it reads."""
 
     row: int
-    left: int
-    right: int
-    cells: tuple[tuple[str, int, int], ...]  # name, row offset, value
+    left: Value
+    right: Value
+    cells: tuple[tuple[str, int, Value], ...]  # name, row offset, value
 
     def __str__(self) -> str:
-        cells = ", ".join(f"{name}{chr(39) * offset} = {signed(value)}" for name, offset, value in self.cells)
-        return f"row {self.row}: {signed(self.left)} is not {signed(self.right)}; {cells}"
+        cells = ", ".join(f"{name}{chr(39) * offset} = {shown(value)}" for name, offset, value in self.cells)
+        return f"row {self.row}: {shown(self.left)} is not {shown(self.right)}; {cells}"
 
 
 @dataclass(frozen=True, slots=True)
 class ConstraintFailure:
-    """A constraint that does not hold, and on how many rows of an instance."""
+    """A constraint that does not hold, and on how many rows of an instance.
+
+    instance  position of the trace; -1 for a constraint that is checked once per proof, whose air is "".
+    index     position among the constraints of the air.
+    ranges    first and last row of each run of neighbours on which it fails, the first few of `num_ranges`.
+    """
 
     air: str
-    instance: int  # position of the trace
+    instance: int
     source: Source
     num_rows: int
     first: tuple[FailedRow, ...]
+    index: int
+    ranges: tuple[tuple[int, int], ...]
+    num_ranges: int
 
     def __str__(self) -> str:
         rows = f"{self.num_rows} row{'s' * (self.num_rows != 1)}"
+        what = f"a constraint of {self.air} (trace {self.instance}) fails on {rows}"
+        if self.instance < 0:
+            what = "a global constraint fails"
         return "\n".join(
             [
-                f"{_place(self.source)}: a constraint of {self.air} (trace {self.instance}) fails on {rows}",
+                f"{_place(self.source)}: {what}",
                 *_excerpt(self.source),
                 *(f"    {row}" for row in self.first),
             ]
@@ -49,7 +69,10 @@ class ConstraintFailure:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A message: where it came from and how often it was sent. Without an air it is the verifier's."""
+    """A message: where it came from and how often it was sent. Without an air it is the verifier's.
+
+    source  of the verifier's: where the file has it sent once per proof, None for other messages.
+    """
 
     air: str | None
     instance: int
@@ -61,9 +84,19 @@ class Origin:
     def __str__(self) -> str:
         verb = "proves" if self.sign > 0 else "assumes"
         times = f"{verb} {signed(self.multiplicity)} times"
-        if self.air is None or self.source is None:
+        if self.source is None:
             return f"the verifier {times} (message {self.row})"
+        if self.air is None:
+            return f"the verifier {times} ({_place(self.source)})"
         return f"{self.air} (trace {self.instance}) row {self.row} {times} ({_place(self.source)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A tuple of the other side that agrees in some values, and the message that has it."""
+
+    values: tuple[int, ...]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +108,11 @@ class Unmatched:
     names: tuple[str, ...]
     values: tuple[int, ...]
     count: int  # positive: proven more often than assumed
+    proven: int
+    assumed: int
     num_origins: int
     origins: tuple[Origin, ...]
-    nearest: tuple[int, ...] | None  # the tuple of the other sign that differs least
+    nearest: Nearest | None  # what differs least from it
 
     def __str__(self) -> str:
         pairs = zip(self.names, self.values, strict=True)
@@ -91,7 +126,7 @@ class Unmatched:
         if self.nearest is not None:
             differing = [
                 f"{name} is {signed(theirs)} instead of {signed(ours)}"
-                for name, ours, theirs in zip(self.names, self.values, self.nearest, strict=True)
+                for name, ours, theirs in zip(self.names, self.values, self.nearest.values, strict=True)
                 if ours != theirs
             ]
             lines.append(f"    nearest on the other side: {', '.join(differing)}")

@@ -1,20 +1,28 @@
 """The values of an air's expressions on the rows of a trace."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.errors import ZiskError
+from zisk_py.field.extension import Element
 from zisk_py.field.goldilocks import P
-from zisk_py.pil import vectors
-from zisk_py.pil.system import Air, NodeKind
+from zisk_py.pil import extension_vectors, vectors
+from zisk_py.pil.system import Air, Node, NodeKind, System
 from zisk_py.pil.vectors import Vector
 
 BLOCK = 1 << 13  # rows that are evaluated at once, so that all nodes of a block stay in the cache
-_OPERATIONS = {NodeKind.ADD: vectors.add, NodeKind.SUB: vectors.sub, NodeKind.MUL: vectors.mul}
+OPERATIONS = frozenset((NodeKind.ADD, NodeKind.SUB, NodeKind.MUL))
+_OF_BASE = {NodeKind.ADD: vectors.add, NodeKind.SUB: vectors.sub, NodeKind.MUL: vectors.mul}
+_OF_EXTENSION = {
+    NodeKind.ADD: extension_vectors.add,
+    NodeKind.SUB: extension_vectors.sub,
+    NodeKind.MUL: extension_vectors.mul,
+}
+_SKIPPED: Vector = np.zeros(0, dtype=np.uint64)
 
 
 class TraceError(ZiskError):
@@ -40,17 +48,38 @@ class TraceLike(Protocol):
         ...
 
 
+def below(nodes: Sequence[Node], roots: Iterable[int]) -> NDArray[np.bool_]:
+    """(nodes,): which nodes the roots need, themselves among them."""
+    needed = np.zeros(len(nodes), dtype=bool)
+    needed[list(roots)] = True
+    for number in range(len(nodes) - 1, -1, -1):
+        kind, left, right = nodes[number]
+        if needed[number] and kind in OPERATIONS:
+            needed[left] = needed[right] = True
+        elif needed[number] and kind == NodeKind.NEG:
+            needed[left] = True
+    return needed
+
+
+def apply(kind: int, left: Vector, right: Vector) -> Vector:
+    """ADD, SUB or MUL of two vectors, of the base field (n,) or of K (n, 3)."""
+    table = _OF_EXTENSION if left.ndim == 2 or right.ndim == 2 else _OF_BASE
+    return table[NodeKind(kind)](left, right)
+
+
 @dataclass(frozen=True)
 class Instance:
     """A trace with the air and all else that its expressions read."""
 
     air: Air
-    number: int  # position among the traces
+    number: int  # position among the traces; -1: what is checked once per proof
     matrix: NDArray[np.uint64]
     air_values: tuple[int, ...]
     fixed: NDArray[np.uint64]  # (rows, fixed columns)
     program: NDArray[np.uint64]  # (rows, program columns)
     publics: tuple[int, ...]
+    challenges: tuple[Element, ...] = ()
+    stage2: NDArray[np.uint64] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint64))
 
     @property
     def rows(self) -> int:
@@ -58,22 +87,34 @@ class Instance:
         return len(self.matrix)
 
     def cells(self, kind: int, index: int, rows: NDArray[np.intp]) -> Vector:
-        """A column on some rows, which are taken cyclically."""
+        """A column on some rows, which are taken cyclically: (rows,), of stage 2 (rows, 3)."""
+        rows = rows % self.rows
         if kind in (NodeKind.FIRST, NodeKind.LAST):
             row = 0 if kind == NodeKind.FIRST else self.rows - 1
-            marks: Vector = (rows % self.rows == row).astype(np.uint64)
+            marks: Vector = (rows == row).astype(np.uint64)
             return marks
+        if kind == NodeKind.STAGE2:
+            wide: Vector = self.stage2[rows, 3 * index : 3 * index + 3]
+            return wide
         columns = {NodeKind.WITNESS: self.matrix, NodeKind.FIXED: self.fixed, NodeKind.PROGRAM: self.program}
-        column: Vector = columns[NodeKind(kind)][rows % self.rows, index]
+        column: Vector = columns[NodeKind(kind)][rows, index]
         return column
 
     def evaluate(self, start: int, stop: int) -> list[Vector]:
         """The value of every node on rows start to stop: one vector (or one value) per node."""
-        rows = np.arange(start, stop)
+        return self.evaluate_rows(np.arange(start, stop))
+
+    def evaluate_rows(self, rows: NDArray[np.intp], needed: NDArray[np.bool_] | None = None) -> list[Vector]:
+        """The value of every node on some rows: one vector (or one value) per node.
+
+        needed  which nodes are wanted, with all that is below them; the others are left empty.
+        """
         values: list[Vector] = []
-        for kind, left, right in self.air.nodes:
-            if kind in _OPERATIONS:
-                value = _OPERATIONS[NodeKind(kind)](values[left], values[right])
+        for number, (kind, left, right) in enumerate(self.air.nodes):
+            if needed is not None and not needed[number]:
+                value = _SKIPPED
+            elif kind in OPERATIONS:
+                value = apply(kind, values[left], values[right])
             elif kind == NodeKind.NEG:
                 value = vectors.neg(values[left])
             elif kind == NodeKind.CONSTANT:
@@ -82,16 +123,30 @@ class Instance:
                 value = np.array([self.air_values[left]], dtype=np.uint64)
             elif kind == NodeKind.PUBLIC:
                 value = np.array([self.publics[left]], dtype=np.uint64)
+            elif kind == NodeKind.CHALLENGE:
+                value = np.array([self.challenges[left]], dtype=np.uint64)
             else:
                 value = self.cells(kind, left, rows + right)
             values.append(value)
         return values
 
-    def blocks(self) -> Iterator[tuple[int, int, list[Vector]]]:
-        """All rows, block by block: first row, row after the last, values."""
+    def blocks(self, roots: Iterable[int] | None = None) -> Iterator[tuple[int, int, list[Vector]]]:
+        """All rows, block by block: first row, row after the last, values.
+
+        roots  the nodes whose values are wanted; all if None.
+        """
+        needed = None if roots is None else below(self.air.nodes, roots)
         for start in range(0, self.rows, BLOCK):
             stop = min(start + BLOCK, self.rows)
-            yield start, stop, self.evaluate(start, stop)
+            yield start, stop, self.evaluate_rows(np.arange(start, stop), needed)
+
+
+def global_instance(system: System, publics: Sequence[int]) -> Instance:
+    """The globals of a system as an air of one row, without columns; its number is -1."""
+    made = system.globals
+    air = Air("", 0, (), (), (), (), made.nodes, made.constraints, made.interactions)
+    nothing = np.zeros((1, 0), dtype=np.uint64)
+    return Instance(air, -1, nothing, (), nothing, nothing, tuple(publics))
 
 
 def instance(
@@ -100,6 +155,8 @@ def instance(
     trace: TraceLike,
     program: Mapping[str, NDArray[np.uint64]],
     publics: Sequence[int],
+    challenges: Sequence[Element] = (),
+    stage2: NDArray[np.uint64] | None = None,
 ) -> Instance:
     """Check shapes, and put together what the air's expressions read. Raises TraceError."""
     matrix = _matrix(f"the trace of {air.name}", trace.matrix, len(air.columns))
@@ -127,7 +184,28 @@ def instance(
         raise TraceError(
             f"the program columns of {air.name} have {len(committed)} rows, its trace has {rows}"
         )
-    return Instance(air, number, matrix, tuple(trace.air_values), fixed, committed, tuple(publics))
+    later = np.empty((rows, 0), dtype=np.uint64)
+    if air.stage2:
+        if stage2 is None:
+            raise TraceError(
+                f"air {air.name} has columns of stage 2 and none are given; pass them in `stage2`"
+            )
+        later = _matrix(f"the columns of stage 2 of {air.name}", stage2, 3 * len(air.stage2))
+        if len(later) != rows:
+            raise TraceError(
+                f"the columns of stage 2 of {air.name} have {len(later)} rows, its trace has {rows}"
+            )
+    return Instance(
+        air,
+        number,
+        matrix,
+        tuple(trace.air_values),
+        fixed,
+        committed,
+        tuple(publics),
+        tuple(challenges),
+        later,
+    )
 
 
 def _matrix(what: str, matrix: Any, width: int) -> NDArray[np.uint64]:
