@@ -1,7 +1,7 @@
 """Errors and warnings of the language: where, what was written there, and how the compiler came there."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from zisk_py.errors import ZiskError
@@ -60,6 +60,10 @@ class Code(StrEnum):
     INTEGER_DIVISION = "W710"  # 1/2 is 0
     PRECEDENCE = "W711"  # the reference compiler groups this in another way
     PADDED = "W712"  # tuples of different widths are equal if the longer one ends in zeros
+    UNREAD_FIXED = "W713"
+    UNUSED_FILE = "W714"
+    UNUSED_PUBLIC = "W715"
+    PERIODIC = "W720"  # a sequence is shorter than its air: it is repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """An error or a warning: what, where, how the compiler came there, and what to do."""
+    """An error or a warning: what, where, how the compiler came there, and what to do.
+
+    repeats  in how many more instances or calls the same is wrong at the same place.
+    """
 
     code: Code
     message: str
     span: Span
     frame: Frame | None = None
     suggestion: str | None = None
+    repeats: int = 0
 
     @property
     def is_error(self) -> bool:
@@ -97,7 +105,19 @@ class Diagnostic:
         lines = [f"{self.span.location}: {self.message}{code}", self.span.excerpt()]
         lines += [f"help: {self.suggestion}"] if self.suggestion else []
         lines += [f"{frame.text} at {frame.span.location}" for frame in self.frame or ()]
+        if self.repeats:
+            lines.append(f"and in {self.repeats} more instance{'s' * (self.repeats > 1)}")
         return "\n".join(lines)
+
+
+def told_once(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By place. Of those with one code at one place only the first is left, with the number of the others."""
+    first: dict[tuple[str, int, int, Code], Diagnostic] = {}
+    for one in found:
+        key = (one.span.file.name, one.span.start, one.span.end, one.code)
+        met = first.get(key)
+        first[key] = replace(met, repeats=met.repeats + one.repeats + 1) if met else one
+    return tuple(first[key] for key in sorted(first))
 
 
 class PilError(ZiskError):
@@ -129,17 +149,29 @@ class PilError(ZiskError):
 
 
 class PilErrors(PilError):
-    """Several errors of one run. As a PilError it is the first of them."""
+    """Several errors of one run, by place. As a PilError it is the first of them.
 
-    def __init__(self, found: Sequence[Diagnostic]) -> None:
-        first = found[0]
+    warnings  what was found until then that is legal but hardly meant.
+    """
+
+    def __init__(self, found: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()) -> None:
+        self.found = told_once(found)
+        self.warnings = told_once(warnings)
+        first = self.found[0]
         super().__init__(first.message, first.span, first.frame, code=first.code, suggestion=first.suggestion)
-        self.found = tuple(found)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All that was found wrong in this run."""
         return self.found
+
+
+class TooManyErrors(PilErrors):
+    """So many errors, or such a one, that looking for more is of no use."""
+
+
+class Silenced(PilError):
+    """A statement cannot be executed because of an error that was told already: it is not told again."""
 
 
 class PilWarning(UserWarning):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from zisk_py.pil.system import Source
 
+MAX_LINES = 6  # of an excerpt
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -62,9 +64,27 @@ class Span:
         return Source(self.file.name, line, column, self.one_line)
 
     def excerpt(self) -> str:
-        """The first line that it covers, and carets below the covered part."""
-        line, column = self.file.position(self.start)
-        text = self.file.line(line)
-        width = max(1, min(self.end - self.start, len(text) - column + 1))
-        margin = "".join("\t" if character == "\t" else " " for character in text[: column - 1])
-        return f"{text}\n{margin}{'^' * width}"
+        """The lines that it covers, and carets below the covered part of each; of many the first and last."""
+        first, column = self.file.position(self.start)
+        last, _ = self.file.position(max(self.start, self.end - 1))
+        if last - first < MAX_LINES:
+            shown = [*range(first, last + 1)]
+        else:
+            shown = [*range(first, first + MAX_LINES - 2), last]
+        lines = []
+        for number in shown:
+            if number - 1 not in (first - 1, *shown):
+                lines.append("...")
+            lines += self._underlined(number, column if number == first else 1)
+        return "\n".join(lines)
+
+    def _underlined(self, number: int, column: int) -> list[str]:
+        """A line, and carets from that column on, or from its first character that is no space."""
+        text = self.file.line(number)
+        if column == 1 and not text.strip():
+            return [text]
+        start = column - 1 if column > 1 else len(text) - len(text.lstrip())
+        left = self.end - self.file.line_starts[number - 1]
+        width = max(1, min(left, len(text.rstrip())) - start)
+        margin = "".join("\t" if character == "\t" else " " for character in text[:start])
+        return [text, f"{margin}{'^' * width}"]

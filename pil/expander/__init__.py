@@ -1,7 +1,7 @@
 """Expansion: a parsed program is run once, and what is left are airs over a graph of expressions."""
 
 from zisk_py.pil import ast
-from zisk_py.pil.errors import PilError
+from zisk_py.pil.errors import Code, Diagnostic, PilError, PilErrors, TooManyErrors
 from zisk_py.pil.expander import assignments, calls, declarations, expressions, references, statements
 from zisk_py.pil.expander.builtins import define_natives
 from zisk_py.pil.expander.machine import Expander, Files
@@ -13,12 +13,20 @@ _PARTS = (assignments, calls, declarations, expressions, references, statements)
 
 
 def expand(program: ast.Program, constants: dict[str, int], files: Files) -> Expander:
-    """Run a program. The result has its airs and publics. Raises PilError."""
+    """Run a program. The result has its airs and publics. Raises PilErrors."""
     expander = Expander(constants, files)
     define_natives(expander)
     try:
         statements.run_program(expander, program)
-        expander.finish()
+        if not expander.errors:
+            expander.finish()
     except RecursionError:
-        raise PilError("expressions are nested too deeply in this program", program.span) from None
+        text = "expressions are nested too deeply in this program"
+        raise TooManyErrors([*expander.errors, Diagnostic(Code.NESTING, text, program.span)]) from None
+    except PilErrors:
+        raise
+    except PilError as error:
+        expander.record(error)
+    if expander.errors:
+        raise PilErrors(expander.errors, expander.warnings)
     return expander

@@ -11,6 +11,7 @@ from zisk_py.pil.errors import Code, Diagnostic, Frame, PilError
 from zisk_py.pil.expander.air import AirBuilder, Claim, HintData, Message
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.graph import Graph, Leaf, Operand, Operation
+from zisk_py.pil.expander.recovery import Recovery
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.values import Array, Value, Variable, describe
 from zisk_py.pil.span import Span
@@ -119,7 +120,7 @@ class Expander:
         self.messages: list[Message] = []  # global: sent once per proof
         self.hints: list[HintData] = []
         self.warnings: list[Diagnostic] = []
-        self.errors: list[Diagnostic] = []
+        self.recovery = Recovery()
         self.airgroup_pending: dict[str, Pending] = {}
         self.proof_pending = Pending()
         self.frame: Frame | None = None
@@ -133,6 +134,15 @@ class Expander:
     ) -> PilError:
         """An error at that place, with the chain of expansions that led there."""
         return PilError(message, span, self.frame, code=code, suggestion=suggestion)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """What was found wrong until now."""
+        return self.recovery.found
+
+    def record(self, error: PilError) -> None:
+        """Keep an error and go on: all of a run are told at its end. Raises TooManyErrors."""
+        self.recovery.record(error, self.frame)
 
     def warn(self, code: Code, message: str, span: Span, suggestion: str | None = None) -> None:
         """Note what is legal there but hardly meant."""
@@ -194,7 +204,8 @@ class Expander:
         self.airs.append(air)
         try:
             yield
-            air.pending.run()
+            if not self.errors:  # what is pending counts what an air has, and something may be missing
+                air.pending.run()
         finally:
             self.air, self.scope = outer, scope
 
@@ -220,9 +231,16 @@ class Expander:
         return _EXECUTORS[type(statement)](self, statement)
 
     def execute_all(self, statements: tuple[ast.Statement, ...]) -> Signal | None:
-        """Execute statements in the current scope, until one leaves it."""
+        """Execute statements in the current scope, until one leaves it. One that fails is left out.
+
+        Raises Silenced, TooManyErrors.
+        """
         for statement in statements:
-            signal = _EXECUTORS[type(statement)](self, statement)
+            try:
+                signal = _EXECUTORS[type(statement)](self, statement)
+            except PilError as error:
+                self.recovery.after(self, error, statement)
+                continue
             if signal is not None:
                 return signal
         return None

@@ -180,9 +180,7 @@ def run_program(expander: Expander, program: ast.Program, node: ast.Include | No
 
 def hoist(expander: Expander, statements: tuple[ast.Statement, ...]) -> None:
     """Define functions and templates before the statements run: they can be called above their text."""
-    for statement in statements:
-        if isinstance(statement, ast.Function | ast.AirTemplate):
-            expander.execute(statement)
+    expander.execute_all(tuple(s for s in statements if isinstance(s, ast.Function | ast.AirTemplate)))
 
 
 # They steer tools, or how fast the reference compiler is.
