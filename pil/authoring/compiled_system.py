@@ -1,0 +1,116 @@
+"""`pil.compile`: a file or a text becomes a system that takes a witness, checks it and proves it."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zisk_py.errors import InputError
+from zisk_py.pil.authoring.filling import fill
+from zisk_py.pil.authoring.instances import read_instances
+from zisk_py.pil.authoring.public_values import read_publics
+from zisk_py.pil.authoring.second_stage import SecondStage
+from zisk_py.pil.authoring.trace import Trace
+from zisk_py.pil.compiled import Compiled
+from zisk_py.pil.compiler import compile_source
+from zisk_py.pil.errors import PilWarning
+from zisk_py.pil.system import System
+from zisk_py.stark.key import VerifyingKey
+from zisk_py.stark.parallel import ParallelKernels
+from zisk_py.stark.proving_key import ProvingKey, setup
+
+U64 = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CompiledSystem:
+    """A compiled file. `compiled` has all that is known of it, `system` what is proven."""
+
+    compiled: Compiled
+
+    @property
+    def system(self) -> System:
+        """What is checked, proven and verified."""
+        return self.compiled.system
+
+    @cached_property
+    def proving_key(self) -> ProvingKey:
+        """The committed fixed columns, made once. Raises SystemRefused for a system that cannot be proven."""
+        with ParallelKernels() as kernels:
+            return setup(self.system, backend=kernels)
+
+    @property
+    def key(self) -> VerifyingKey:
+        """What a verifier needs. Raises SystemRefused for a system that cannot be proven."""
+        return self.proving_key.verifying_key
+
+    def trace(
+        self,
+        witness: Mapping[str, Any],
+        publics: Mapping[str, Any] | None = None,
+        *,
+        proof_values: Mapping[str, Any] | None = None,
+        program: Mapping[str, Any] | None = None,
+        stage2: Any = None,
+        check_bits: bool = True,
+    ) -> Trace:
+        """Check what is given, and fill what is not: added columns, tables, multiplicities, totals.
+
+        witness       {"Air": {"a": vector of rows, "b": matrix (rows, n) of the array b, "v": air value}}, or
+                      {"Air": [{...}, {...}]} for several instances; integers of any type.
+        publics       by name, arrays as lists; so are `proof_values`.
+        program       {"Air": {"column": vector}} of the columns that are committed with the program.
+        stage2        a function from challenges by name, elements of K as triples, to
+                      {"Air": {"z": (rows, 3)}}, or a list of these for several instances.
+        check_bits    whether values beyond a column's `bits(n)` are an error; constraints are checked later.
+        Raises        a TraceError of `zisk_py.pil.authoring.errors`, which says what, where, what to do.
+        """
+        values = read_publics(self.compiled, publics or {}, proof_values or {})
+        given = read_instances(self.compiled, witness, program or {}, check_bits)
+        instances, full_values = fill(self.compiled, given, values)
+        later = SecondStage(self.compiled, given, full_values, stage2)
+        return Trace(self, instances, full_values, given.program, later)
+
+    def __repr__(self) -> str:
+        airs = zip(self.system.airs, self.compiled.airs, strict=True)
+        lines = [
+            f"{air.name}: "
+            + ("any height" if air.log_height is None else f"2^{air.log_height} rows")
+            + f", {beside.given} columns"
+            + (f" and {len(air.columns) - beside.given} added" if len(air.columns) > beside.given else "")
+            + f", {len(air.constraints)} constraints, {len(air.interactions)} messages"
+            for air, beside in airs
+        ]
+        head = f"<CompiledSystem: {len(lines)} air{'s' * (len(lines) != 1)}, {len(self.publics)} publics"
+        return "\n    ".join([head, *lines]) + ">"
+
+    @property
+    def publics(self) -> tuple[str, ...]:
+        """Names of the author's publics."""
+        return self.system.publics[: len(self.system.publics) - self.system.proof_values]
+
+
+def compile(
+    source: Path | str, *, constants: Mapping[str, int] | None = None, include: Sequence[Path | str] = ()
+) -> CompiledSystem:
+    """Compile a PIL file, or a text: a str with a line break, a `;` or a `{` is a text, else a path.
+
+    constants  names that every file can read, with their values.
+    include    folders in which `require "x.pil"` searches, after the folder of the file that says it.
+    Raises     PilError with the place, PilErrors if there are several; InputError for a file that cannot be
+               read. Warnings become PilWarning.
+    """
+    if isinstance(source, str) and not any(sign in source for sign in "\n;{"):
+        source = Path(source)
+    try:
+        compiled = compile_source(source, constants=constants, include=[Path(folder) for folder in include])
+    except OSError as error:
+        raise InputError(f"cannot read {error.filename or source}: {error.strerror}") from error
+    for found in compiled.warnings:
+        warnings.warn(str(found), PilWarning, stacklevel=2)
+    return CompiledSystem(compiled)
