@@ -1,5 +1,7 @@
 """The proof system: commitments, LogUp, quotients, DEEP and FRI over Goldilocks.
 
+`prove` and `verify` are for systems of PIL files; what they are made of, and the zkVM uses for segments and
+messages of its own, are `stark.prover.prove` and `stark.verifier.verify`.
 Names are imported on first use, so that verifying needs nothing but the standard library.
 """
 
@@ -7,6 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zisk_py.stark.authored_prover import prove as prove
+    from zisk_py.stark.authored_verifier import Acceptance as Acceptance
+    from zisk_py.stark.authored_verifier import read_publics as read_publics
+    from zisk_py.stark.authored_verifier import verify as verify
     from zisk_py.stark.errors import ProverError as ProverError
     from zisk_py.stark.errors import SystemRefused as SystemRefused
     from zisk_py.stark.errors import VerifierError as VerifierError
@@ -22,24 +28,23 @@ if TYPE_CHECKING:
     from zisk_py.stark.options import profile as profile
     from zisk_py.stark.proof import Proof as Proof
     from zisk_py.stark.proof import read_proof as read_proof
-    from zisk_py.stark.prover import prove as prove
     from zisk_py.stark.proving_key import ProgramData as ProgramData
     from zisk_py.stark.proving_key import ProvingKey as ProvingKey
     from zisk_py.stark.proving_key import commit_program as commit_program
     from zisk_py.stark.proving_key import setup as setup
     from zisk_py.stark.verifier import Verification as Verification
-    from zisk_py.stark.verifier import verify as verify
 
 _MODULES = {
+    "authored_prover": ("prove",),
+    "authored_verifier": ("Acceptance", "read_publics", "verify"),
     "errors": ("ProverError", "SystemRefused", "VerifierError"),
     "key": ("ProgramCommitment", "VerifyingKey"),
     "layout": ("Instance",),
     "logup": ("Message",),
     "options": ("FAST", "PROFILES", "SECURE", "TEST", "Options", "profile"),
     "proof": ("Proof", "read_proof"),
-    "prover": ("prove",),
     "proving_key": ("ProgramData", "ProvingKey", "commit_program", "setup"),
-    "verifier": ("Verification", "verify"),
+    "verifier": ("Verification",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted(_HOMES)

@@ -75,10 +75,6 @@ class ProgramHeightMismatch(VerifierError):
     """The height of an instance is not that of the committed program columns."""
 
 
-class RepeatedAir(VerifierError):
-    """An air with fixed or program columns has more than one instance."""
-
-
 class AirValueCountMismatch(VerifierError):
     """An instance does not have as many air values as its air."""
 
@@ -117,3 +113,23 @@ class FinalPolynomialMismatch(VerifierError):
 
 class BusUnbalanced(VerifierError):
     """The messages of all instances and of the verifier do not add up to zero."""
+
+
+class HeaderMalformed(MalformedProof):
+    """The header is not that of a proof of a PIL file's system."""
+
+
+class SystemMismatch(VerifierError):
+    """The proof is of another system."""
+
+
+class PublicValueMismatch(VerifierError):
+    """The proof is for other public values."""
+
+
+class MissingAir(VerifierError):
+    """An air that says something of the statement has no instance."""
+
+
+class GlobalConstraintMismatch(VerifierError):
+    """The public values and the proof's own values do not satisfy a constraint of the whole proof."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from zisk_py.field.extension import DEGREE
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.system import MAX_LOG_HEIGHT, MIN_LOG_HEIGHT, Air, NodeKind, System
+from zisk_py.stark.challenges import check_late_columns
 from zisk_py.stark.errors import CommitmentMismatch, SystemRefused
 from zisk_py.stark.hashing import DIGEST_SIZE
 from zisk_py.stark.logup import Buses, Reduction, buses_of, reduce_interactions
@@ -20,7 +21,7 @@ from zisk_py.stark.options import (
     PROTOCOL,
     QUOTIENT_CHUNKS,
 )
-from zisk_py.stark.program import STAGE2
+from zisk_py.stark.program import STAGE2, Builder, operands
 from zisk_py.stark.transcript import Transcript
 
 Cap = tuple[bytes, ...]  # the 2^LOG_CAP nodes that stand for a Merkle tree, or () where there is no tree
@@ -35,8 +36,8 @@ class AirKey:
 
     @property
     def stage2_width(self) -> int:
-        """Base columns of stage 2."""
-        return DEGREE * self.reduction.columns
+        """Base columns of stage 2: the author's, then those of the buses."""
+        return DEGREE * (len(self.air.stage2) + self.reduction.columns)
 
     def width(self, kind: int) -> int:
         """How many base columns the air has of a kind of `zisk_py.stark.program.COLUMN_KINDS`."""
@@ -69,8 +70,11 @@ class VerifyingKey:
         """Check the system and reduce its airs."""
         for air in self.system.airs:
             _check(air)
+            check_late_columns(air, self.system.challenges)
+        _check_globals(self.system)
         # Were there p messages or more, a multiplicity could be zero modulo p without being zero.
         interactions = sum(len(air.interactions) for air in self.system.airs)
+        interactions += len(self.system.globals.interactions)
         if MAX_SEGMENTS * interactions << MAX_LOG_HEIGHT >= P:
             raise SystemRefused(f"{interactions} interactions could add up to p messages; use fewer")
         check_cap("the fixed columns", self.fixed_cap, any(air.fixed for air in self.system.airs))
@@ -97,6 +101,7 @@ class VerifyingKey:
             "buses", [n for entry in self.buses.widths for n in (*entry, self.buses.width)]
         )
         hashed.absorb_integers("counts", [len(self.system.airs), len(self.system.publics)])
+        self._absorb_authored(hashed)
         for key in self.airs:
             air = key.air
             hashed.absorb("air", air.name.encode())
@@ -104,10 +109,28 @@ class VerifyingKey:
                 hashed.absorb("air value", name.encode())
             widths = (len(air.columns), len(air.fixed), len(air.program), len(air.air_values))
             hashed.absorb_integers("widths", [*widths, key.stage2_width, len(air.interactions)])
+            if air.stage2:
+                hashed.absorb_integers("stage 2 columns", [len(air.stage2)])
             hashed.absorb_integers("height", [] if air.log_height is None else [air.log_height])
             hashed.absorb("constraints", key.reduction.constraints.encode())
         hashed.absorb_digests("fixed", self.fixed_cap)
         return hashed.state
+
+    def _absorb_authored(self, hashed: Transcript) -> None:
+        """Take in what only systems of authors have; nothing for one without public values and challenges."""
+        system, checks = self.system, self.system.globals
+        for name in system.publics:
+            hashed.absorb("public", name.encode())
+        if system.proof_values:
+            hashed.absorb_integers("proof values", [system.proof_values])
+        for name in system.challenges:
+            hashed.absorb("author's challenge", name.encode())
+        if checks.constraints or checks.interactions:
+            sent = [n for m in checks.interactions for n in (m.bus, m.sign % P, len(m.values))]
+            outputs = [constraint.node for constraint in checks.constraints]
+            outputs += [node for m in checks.interactions for node in (m.multiplicity, *m.values)]
+            hashed.absorb_integers("global messages", sent)
+            hashed.absorb("global", Builder(checks.nodes).build(outputs).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +160,19 @@ def check_cap(name: str, cap: Sequence[bytes], present: bool) -> None:
     expected = 1 << LOG_CAP if present else 0
     if len(cap) != expected or any(len(node) != DIGEST_SIZE for node in cap):
         raise CommitmentMismatch(f"the cap of {name} has a wrong number of 32-byte nodes", expected, len(cap))
+
+
+def _check_globals(system: System) -> None:
+    """Raise SystemRefused where the expressions of the whole proof are not made of public values."""
+    limits: dict[int, int] = {NodeKind.CONSTANT: P, NodeKind.PUBLIC: len(system.publics)}
+    if not 0 <= system.proof_values <= len(system.publics):
+        raise SystemRefused(f"{system.proof_values} of {len(system.publics)} public values are the prover's")
+    for number, (kind, a, b) in enumerate(system.globals.nodes):
+        inner = operands((kind, a, b))
+        if not (all(0 <= node < number for node in inner) if inner else 0 <= a < limits.get(kind, 0)):
+            raise SystemRefused(
+                f"an expression of the whole proof has a node ({kind}, {a}, {b}); compile again"
+            )
 
 
 def _check(air: Air) -> None:

@@ -91,6 +91,7 @@ class Layout:
     trees: Mapping[Round, tuple[Matrix, ...]]  # those that exist, in order
     classes: tuple[int, ...]  # sizes of the height classes, tallest first
     folds: tuple[tuple[Fold, ...], ...]  # by FRI round
+    totals: int  # instances with messages: each has a total
 
     @property
     def log_size(self) -> int:
@@ -138,6 +139,7 @@ def lay_out(key: VerifyingKey, program: ProgramCommitment, instances: Sequence[I
         {round_: tuple(matrices) for round_, matrices in trees.items()},
         tuple(classes),
         _folds(classes),
+        sum(1 for instance in instances if key.airs[instance.air].reduction.columns),
     )
 
 

@@ -28,11 +28,12 @@ from functools import reduce
 from zisk_py.field.extension import ZERO, Element, add, batch_inverse, powers, scale, sub, total
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.system import Air, Interaction, NodeKind, System
+from zisk_py.stark.challenges import Challenges, late_nodes
 from zisk_py.stark.errors import MessageRefused, SystemRefused
 from zisk_py.stark.options import MAX_DEGREE
 from zisk_py.stark.program import CHALLENGE, STAGE2, Builder, Program, degrees
 
-TERMINAL_SHARE = 0  # challenge 0 of an instance is T/N; then beta^1 .. beta^(W-1), then an offset per bus
+TERMINAL_SHARE = 0  # of an instance's challenges; then beta^1 .. beta^(W-1), an offset per bus, the author's
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,22 @@ class Buses:
         """Which challenge of an instance is alpha + (bus + 1)*beta^W."""
         return self.width + [number for number, _ in self.widths].index(bus)
 
+    @property
+    def first_own(self) -> int:
+        """Which challenge of an instance is the first of the author's."""
+        return self.width + len(self.widths)
+
 
 def buses_of(system: System) -> Buses:
     """The buses of a system. Raises SystemRefused if a bus has messages of different widths."""
     widths: dict[int, int] = {}
-    for air in system.airs:
-        for interaction in air.interactions:
+    senders = [(f"air {air.name}", air.interactions) for air in system.airs]
+    for sender, interactions in (*senders, ("the proof as a whole", system.globals.interactions)):
+        for interaction in interactions:
             bus, width = interaction.bus, len(interaction.values)
             if not 0 <= bus < P - 1 or width == 0 or widths.setdefault(bus, width) != width:
                 raise SystemRefused(
-                    f"air {air.name} sends {width} values on bus {bus}, which carries "
+                    f"{sender} sends {width} values on bus {bus}, which carries "
                     f"{widths.get(bus, 'no')} values; give all messages of a bus the same number of values"
                 )
     return Buses(tuple(sorted(widths.items())))
@@ -81,7 +88,8 @@ class Reduction:
     constraints: outputs are the air's constraints, then one per group; all are zero on every row.
     denominators: one output per group. Its inverses stand in for stage 2 when `fractions` is run:
     fractions: one output per group but the last, its column f; then the sum of the row's fractions.
-    columns: how many columns of elements of K stage 2 has, which is the number of groups.
+    columns: how many columns of elements of K the buses add to stage 2, which is the number of groups. They
+    stand behind the author's.
     """
 
     constraints: Program
@@ -92,24 +100,25 @@ class Reduction:
 
 def reduce_interactions(air: Air, buses: Buses) -> Reduction:
     """Build the programs of an air. Raises SystemRefused where a degree is above 3."""
-    degree = degrees(air.nodes)
+    nodes = late_nodes(air, buses.first_own)
+    degree = degrees(nodes)
     for constraint in air.constraints:
         if degree[constraint.node] > MAX_DEGREE:
             raise SystemRefused(
                 f"{constraint.source.file}:{constraint.source.line}: a constraint of air {air.name} "
                 f"has degree {degree[constraint.node]}, above {MAX_DEGREE}; add a column for a part"
             )
-    builder = Builder(air.nodes)
+    builder = Builder(nodes)
     groups = _groups(air, degree)
     fractions = [_fraction(builder, [air.interactions[i] for i in group], buses) for group in groups]
     outputs = [constraint.node for constraint in air.constraints]
-    last = len(groups) - 1
+    own, last = len(air.stage2), len(groups) - 1
     share: int | None = None
     for index, (numerator, denominator) in enumerate(fractions):
-        value = builder.node(STAGE2, index)
+        value = builder.node(STAGE2, own + index)
         if index == last:
             # acc' - acc - sum f + T/N
-            value = builder.sub(builder.node(STAGE2, index, 1), value)
+            value = builder.sub(builder.node(STAGE2, own + index, 1), value)
             value = builder.sub(value, share) if share is not None else value
             value = builder.add(value, builder.node(CHALLENGE, TERMINAL_SHARE))
         else:
@@ -123,11 +132,11 @@ def reduce_interactions(air: Air, buses: Buses) -> Reduction:
     )
 
 
-def challenge_vector(buses: Buses, alpha: Element, beta: Element, share: Element = ZERO) -> list[Element]:
+def challenge_vector(buses: Buses, challenges: Challenges, share: Element = ZERO) -> list[Element]:
     """The challenges that the programs of an instance read; `share` is T/N."""
-    power = powers(beta, buses.width + 1)
-    offsets = [_offset(alpha, power, bus) for bus, _ in buses.widths]
-    return [share, *power[1 : buses.width], *offsets]
+    power = powers(challenges.beta, buses.width + 1)
+    offsets = [_offset(challenges.alpha, power, bus) for bus, _ in buses.widths]
+    return [share, *power[1 : buses.width], *offsets, *challenges.own]
 
 
 def check_messages(buses: Buses, messages: Iterable[Message]) -> None:
@@ -146,8 +155,9 @@ def check_messages(buses: Buses, messages: Iterable[Message]) -> None:
             )
 
 
-def message_sum(buses: Buses, messages: Sequence[Message], alpha: Element, beta: Element) -> Element:
+def message_sum(buses: Buses, messages: Sequence[Message], challenges: Challenges) -> Element:
     """The sum of multiplicity / fingerprint. Raises ZeroDivisionError if a fingerprint is 0."""
+    alpha, beta, _ = challenges
     power = powers(beta, buses.width + 1)
     fingerprints = []
     for message in messages:

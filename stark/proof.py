@@ -226,11 +226,10 @@ class Body:
 def read_body(data: bytes, layout: Layout) -> Body:
     """Take a segment's body apart by its layout. Raises a subclass of MalformedProof."""
     reader = Reader(data)
-    stage2 = layout.trees.get(Round.STAGE2, ())
     return Body(
         bindings=tuple(reader.elements(len(opened.bound), "bindings") for opened in layout.opened),
-        stage2_cap=reader.cap("the stage-2 cap") if stage2 else (),
-        terminals=reader.elements(len(stage2), "terminals"),
+        stage2_cap=reader.cap("the stage-2 cap") if Round.STAGE2 in layout.trees else (),
+        terminals=reader.elements(layout.totals, "terminals"),
         quotient_cap=reader.cap("the quotient cap"),
         evaluations=tuple(
             reader.elements(opened.width + len(opened.next), "evaluations") for opened in layout.opened

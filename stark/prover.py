@@ -21,6 +21,7 @@ from zisk_py.field.goldilocks import P
 from zisk_py.field.goldilocks import inverse as base_inverse
 from zisk_py.stark.arrays import element_array
 from zisk_py.stark.backend import U64, Backend
+from zisk_py.stark.challenges import Challenges, draw_challenges
 from zisk_py.stark.commitment import Commitment, commit
 from zisk_py.stark.deep import Openings
 from zisk_py.stark.domain import next_point, out_of_domain_point
@@ -40,7 +41,7 @@ from zisk_py.stark.stage2 import stage2_columns
 from zisk_py.stark.statement import absorb_header, begin_transcript, check_statement
 from zisk_py.stark.store import DamagedRecord, NoStore, Store, seal, unseal
 from zisk_py.stark.transcript import Transcript
-from zisk_py.stark.witness import TraceLike, arrange
+from zisk_py.stark.witness import Stage2Source, TraceLike, arrange, arrange_stage2
 
 Progress = Callable[[str, int, int], None]  # phase, segment, number of segments
 
@@ -70,17 +71,20 @@ def prove(
     options: Options = FAST,
     *,
     publics: Sequence[int] = (),
+    stage2: Stage2Source | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     backend: Backend | None = None,
     store: Store | None = None,
 ) -> bytes:
-    """Prove the traces of all segments; the bytes are for `zisk_py.stark.verify`.
+    """Prove the traces of all segments; the bytes are for `zisk_py.stark.verifier.verify`.
 
     segments   each gives the traces of one segment, in any order, at most one per air. It is called once if
                there is one segment, and twice, with equal results, if there are more; in order, the next one
                while a segment is worked on.
     header     bytes that the proof is bound to: what the caller's verifier checks for itself.
+    stage2     gives the columns of stage 2 that airs declare, from the challenges that the system declares;
+               called once, when stage 1 of all segments is fixed.
     messages   the verifier's own messages. Both may be functions, which are called after pass 1.
     progress   is told the phase, the segment and the number of segments.
     store      keeps what is done of a proof of several segments, and gives what an earlier attempt did.
@@ -125,7 +129,8 @@ def prove(
         except VerifierError as error:
             raise ProverError(f"the traces do not make a statement: {error}") from error
         absorb_header(transcript, header, messages)
-        alpha, beta = transcript.challenge("alpha"), transcript.challenge("beta")
+        challenges = draw_challenges(transcript, len(verifying_key.system.challenges))
+        own_columns = stage2(challenges.own) if stage2 else {}
 
         # 3 to 7 ----- every segment in a fork of its own
         balance = ZERO
@@ -141,8 +146,9 @@ def prove(
                     witness = arrange(verifying_key.system, next(made), number)
                     kept = commit_again(kernels, witness, first, number)
                     del witness
-                task = _SegmentTask(kernels, key, program, options, publics, layout, kept, first, number)
-                body = task.prove(fork, alpha, beta, partial(_report, report, number, count))
+                own = arrange_stage2(verifying_key.system, own_columns, first.instances, number)
+                task = _SegmentTask(kernels, key, program, options, publics, layout, kept, first, own, number)
+                body = task.prove(fork, challenges, partial(_report, report, number, count))
                 data, terminals = write_body(body), body.terminals
                 store.save(_body_name(number), seal(place, data))
                 del task
@@ -154,7 +160,7 @@ def prove(
                 balance = add(balance, terminal)
 
     # 8 ----- the messages of all instances and of the verifier cancel
-    if add(balance, message_sum(verifying_key.buses, messages, alpha, beta)) != ZERO:
+    if add(balance, message_sum(verifying_key.buses, messages, challenges)) != ZERO:
         raise ProverError(
             "the messages on the buses do not add up to zero; check the constraints for the reason"
         )
@@ -190,6 +196,7 @@ class _Inputs:
     extensions: dict[Round, U64]
     air_values: U64
     publics: U64
+    stage2: U64  # the author's columns
 
 
 @dataclass(frozen=True)
@@ -204,11 +211,10 @@ class _SegmentTask:
     layout: Layout
     committed: Committed
     first: Stage1
+    stage2: Sequence[U64]  # by instance: the author's columns
     number: int
 
-    def prove(
-        self, transcript: Transcript, alpha: Element, beta: Element, progress: Callable[[str], None]
-    ) -> Body:
+    def prove(self, transcript: Transcript, drawn: Challenges, progress: Callable[[str], None]) -> Body:
         """Steps 3 to 7. Raises ProverError."""
         backend, layout, options = self.backend, self.layout, self.options
         inputs = [self._inputs(place, instance) for place, instance in enumerate(layout.instances)]
@@ -216,9 +222,9 @@ class _SegmentTask:
         given = ((Round.FIXED, self.key.fixed.commitment), (Round.PROGRAM, self.program.columns.commitment))
         trees |= {round_: tree for round_, tree in given if tree is not None}
 
-        # 3 ----- stage 2: the columns of the buses and the total of each instance, before lambda
+        # 3 ----- stage 2: columns of the author and of the buses, the total of each instance, before lambda
         progress(Phase.BUSES)
-        terminals = self._commit_stage2(inputs, trees, alpha, beta)
+        terminals = self._commit_stage2(inputs, trees, drawn)
         transcript.absorb_digests("stage 2", trees[Round.STAGE2].cap if Round.STAGE2 in trees else ())
         transcript.absorb_elements("terminals", (t for t in terminals if t is not None))
         combiner = transcript.challenge("lambda")
@@ -226,7 +232,7 @@ class _SegmentTask:
         # 4 ----- quotients, before zeta
         progress(Phase.QUOTIENT)
         challenges = [
-            self._challenges(one, total, alpha, beta) for one, total in zip(inputs, terminals, strict=True)
+            self._challenges(one, total, drawn) for one, total in zip(inputs, terminals, strict=True)
         ]
         most = max(len(one.key.reduction.constraints.outputs) for one in inputs)
         lambdas = powers(combiner, most)
@@ -287,31 +293,30 @@ class _SegmentTask:
         rows[Round.STAGE1] = self.committed.witness.matrices[place]
         extensions[Round.STAGE1] = self.committed.commitment.matrices[place]
         air_values = np.array(instance.air_values, dtype=np.uint64)
-        return _Inputs(
-            air_key, instance, rows, extensions, air_values, np.array(self.publics, dtype=np.uint64)
-        )
+        publics = np.array(self.publics, dtype=np.uint64)
+        return _Inputs(air_key, instance, rows, extensions, air_values, publics, self.stage2[place])
 
-    def _challenges(
-        self, one: _Inputs, terminal: Element | None, alpha: Element, beta: Element
-    ) -> list[Element]:
+    def _challenges(self, one: _Inputs, terminal: Element | None, drawn: Challenges) -> list[Element]:
         share = (
             ZERO if terminal is None else scale(terminal, base_inverse((1 << one.instance.log_height) % P))
         )
-        return challenge_vector(self.key.verifying_key.buses, alpha, beta, share)
+        return challenge_vector(self.key.verifying_key.buses, drawn, share)
 
     def _commit_stage2(
-        self, inputs: Sequence[_Inputs], trees: dict[Round, Commitment], alpha: Element, beta: Element
+        self, inputs: Sequence[_Inputs], trees: dict[Round, Commitment], drawn: Challenges
     ) -> list[Element | None]:
-        """Commit to the bus columns of the instances that have any; the total of each, or None."""
-        found = self.backend.each(lambda one: self._stage2(one, alpha, beta), inputs)
-        extensions = [one.extensions[Round.STAGE2] for one in inputs if one.key.reduction.columns]
+        """Commit to stage 2 of the instances that have it; the total of each, or None without messages."""
+        found = self.backend.each(lambda one: self._stage2(one, drawn), inputs)
+        extensions = [one.extensions[Round.STAGE2] for one in inputs if one.key.stage2_width]
         if extensions:
             trees[Round.STAGE2] = commit(self.backend, extensions)
         return found
 
-    def _stage2(self, one: _Inputs, alpha: Element, beta: Element) -> Element | None:
-        """Extend the bus columns of an instance; its total, or None if it has no interactions."""
+    def _stage2(self, one: _Inputs, drawn: Challenges) -> Element | None:
+        """Extend stage 2 of an instance; its total, or None if it has no interactions."""
         if not one.key.reduction.columns:
+            if one.key.stage2_width:
+                one.extensions[Round.STAGE2] = self.backend.low_degree_extend(one.stage2)
             return None
         try:
             columns, total = stage2_columns(
@@ -322,14 +327,15 @@ class _SegmentTask:
                 one.rows[Round.PROGRAM],
                 one.air_values,
                 one.publics,
-                self._challenges(one, None, alpha, beta),
+                self._challenges(one, None, drawn),
             )
         except ZeroDivisionError:
             raise ProverError(
                 f"a message of air {one.key.air.name} in segment {self.number} has the fingerprint 0; "
                 "this happens by chance once in 2^150 proofs, change the header"
             ) from None
-        one.extensions[Round.STAGE2] = self.backend.low_degree_extend(columns)
+        whole = np.hstack([one.stage2, columns]) if one.stage2.size else columns
+        one.extensions[Round.STAGE2] = self.backend.low_degree_extend(whole)
         return total
 
     def _quotient(self, one: _Inputs, challenges: Sequence[Element], lambdas: Sequence[Element]) -> U64:

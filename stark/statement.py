@@ -11,7 +11,6 @@ from zisk_py.stark.errors import (
     InstanceOrderMismatch,
     ProgramHeightMismatch,
     PublicCountMismatch,
-    RepeatedAir,
     UnknownAir,
 )
 from zisk_py.stark.key import Cap, ProgramCommitment, VerifyingKey
@@ -28,11 +27,14 @@ def check_statement(
     messages: Sequence[Message],
     publics: Sequence[int],
 ) -> None:
-    """Raise a VerifierError unless instances, messages and public values fit the system."""
+    """Raise a VerifierError unless instances, messages and public values fit the system.
+
+    An air may have an instance in every segment, one with fixed or program columns too: their commitment is
+    the caller's and no choice of the prover's, so each segment opens the same columns.
+    """
     heights = program.heights(key.system)
     if len(publics) != len(key.system.publics) or not all(0 <= value < P for value in publics):
         raise PublicCountMismatch("public values below p", len(key.system.publics), len(publics))
-    once: set[int] = set()
     for number, segment in enumerate(instances):
         for instance in segment:
             if instance.air >= len(key.airs):
@@ -57,10 +59,6 @@ def check_statement(
                 raise AirValueCountMismatch(
                     f"air values of {where}", len(air.air_values), len(instance.air_values)
                 )
-            if air.fixed or air.program:
-                if instance.air in once:
-                    raise RepeatedAir(f"{where} occurs in an earlier segment already; it may occur once")
-                once.add(instance.air)
     check_messages(key.buses, messages)
 
 

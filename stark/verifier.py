@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from zisk_py.field.extension import ZERO, Element, add, powers, scale
 from zisk_py.field.goldilocks import P
 from zisk_py.field.goldilocks import inverse as base_inverse
+from zisk_py.stark.challenges import Challenges, draw_challenges
 from zisk_py.stark.deep import Openings
 from zisk_py.stark.domain import out_of_domain_point
 from zisk_py.stark.errors import (
@@ -89,20 +90,20 @@ def verify(
         for values in body.bindings:
             transcript.absorb_elements("binding", values)
     absorb_header(transcript, proof.header, messages)
-    alpha, beta = transcript.challenge("alpha"), transcript.challenge("beta")
+    challenges = draw_challenges(transcript, len(key.system.challenges))
 
     # 3 to 7 ----- every segment in a fork of its own
     balance = ZERO
     for number, (segment, layout, body) in enumerate(zip(proof.segments, layouts, bodies, strict=True)):
         fork = transcript.fork("segment", number)
         task = _SegmentTask(key, program, options, publics, layout, segment, body, omegas[number], number)
-        task.verify(fork, alpha, beta)
+        task.verify(fork, challenges)
         for terminal in body.terminals:
             balance = add(balance, terminal)
 
     # 8 ----- the messages of all instances and of the verifier cancel
     try:
-        balance = add(balance, message_sum(key.buses, messages, alpha, beta))
+        balance = add(balance, message_sum(key.buses, messages, challenges))
     except ZeroDivisionError:
         raise BusUnbalanced("a message of the verifier has the fingerprint 0; make the proof again") from None
     if balance != ZERO:
@@ -124,12 +125,12 @@ class _SegmentTask:
     omega: Element
     number: int
 
-    def verify(self, transcript: Transcript, alpha: Element, beta: Element) -> None:
+    def verify(self, transcript: Transcript, challenges: Challenges) -> None:
         """Steps 3 to 7. Raises a VerifierError."""
         layout, body, options = self.layout, self.body, self.options
         where = f"segment {self.number}"
 
-        # 3 ----- stage 2: the columns of the buses and the total of each instance, before lambda
+        # 3 ----- stage 2: columns of the author and of the buses, the total of each instance, before lambda
         transcript.absorb_digests("stage 2", body.stage2_cap)
         transcript.absorb_elements("terminals", body.terminals)
         combiner = transcript.challenge("lambda")
@@ -141,7 +142,7 @@ class _SegmentTask:
         # 5 ----- evaluations: every instance's constraints hold at zeta; all of them before delta
         for values in body.evaluations:
             transcript.absorb_elements("evaluations", values)
-        self._check_identities(alpha, beta, combiner, zeta)
+        self._check_identities(challenges, combiner, zeta)
         delta = transcript.challenge("delta")
 
         # 6 ----- FRI: each round's codewords before its beta, then the final polynomials, work, and the
@@ -167,7 +168,7 @@ class _SegmentTask:
         openings = Openings(layout, body.bindings, body.evaluations, zeta, self.omega, delta)
         check_queries(openings, body, caps, betas, positions, where)
 
-    def _check_identities(self, alpha: Element, beta: Element, combiner: Element, zeta: Element) -> None:
+    def _check_identities(self, challenges: Challenges, combiner: Element, zeta: Element) -> None:
         terminals = iter(self.body.terminals)
         most = max(len(self.key.airs[i.air].reduction.constraints.outputs) for i in self.layout.instances)
         lambdas = powers(combiner, most)
@@ -178,8 +179,8 @@ class _SegmentTask:
             share = ZERO
             if air_key.reduction.columns:
                 share = scale(next(terminals), base_inverse((1 << instance.log_height) % P))
-            challenges = challenge_vector(self.key.buses, alpha, beta, share)
-            if not holds(air_key, instance, opened, values, self.publics, challenges, lambdas, zeta):
+            own = challenge_vector(self.key.buses, challenges, share)
+            if not holds(air_key, instance, opened, values, self.publics, own, lambdas, zeta):
                 raise ConstraintMismatch(
                     f"the constraints of air {air_key.air.name} in segment {self.number} do not hold"
                 )

@@ -1,12 +1,13 @@
 """A segment's traces as the prover gets them, checked against the airs and sorted by air."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zisk_py.field.extension import DEGREE, Element
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.system import System
 from zisk_py.stark.errors import ProverError
@@ -14,6 +15,8 @@ from zisk_py.stark.layout import Instance
 from zisk_py.stark.proving_key import check_matrix, log_height_of
 
 U64 = NDArray[np.uint64]
+# From the author's challenges: by segment and name of the air, (rows, 3 * columns of stage 2) coordinates.
+Stage2Source = Callable[[tuple[Element, ...]], Mapping[tuple[int, str], U64]]
 
 
 class TraceLike(Protocol):
@@ -63,3 +66,24 @@ def arrange(system: System, traces: Sequence[TraceLike], number: int) -> Witness
         instances.append(Instance(index, log_height_of(trace.matrix), values))
         matrices.append(trace.matrix)
     return Witness(tuple(instances), tuple(matrices))
+
+
+def arrange_stage2(
+    system: System, given: Mapping[tuple[int, str], U64], instances: Sequence[Instance], number: int
+) -> list[U64]:
+    """The author's columns of stage 2 by instance of segment `number`: (rows, 3 * columns), maybe of width 0.
+
+    Raises ProverError if some are missing, or do not fit the traces.
+    """
+    found = []
+    for instance in instances:
+        air, height = system.airs[instance.air], 1 << instance.log_height
+        where = f"the columns of stage 2 of {air.name} in segment {number}"
+        matrix = given.get((number, air.name)) if air.stage2 else np.zeros((height, 0), dtype=np.uint64)
+        if matrix is None:
+            raise ProverError(f"{where} are missing: {', '.join(air.stage2)}")
+        check_matrix(where, matrix, DEGREE * len(air.stage2))
+        if len(matrix) != height:
+            raise ProverError(f"{where} have {len(matrix)} rows, but its trace has {height}")
+        found.append(matrix)
+    return found

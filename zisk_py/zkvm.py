@@ -27,6 +27,7 @@ from zisk_py.process import used_memory
 from zisk_py.progress import Progress, ProofProgress
 from zisk_py.stark.options import MAX_SEGMENTS
 from zisk_py.stark.parallel import available_threads
+from zisk_py.stark.prover import prove as prove_segments
 from zisk_py.statemachines.constraint_system import proving_key
 from zisk_py.statemachines.estimate import Estimate, Forecast, check_memory
 from zisk_py.statemachines.statement import ProgramHeader, Statement
@@ -228,7 +229,7 @@ class Program:
             facts = run_facts(self.id, witness.claim, data, chunk_size, profile)
             kept = Checkpoint(Path(resume), facts)
         with clock.phase("prove"), kept.opened() if kept else nullcontext() as store:
-            proof = stark.prove(
+            proof = prove_segments(
                 proving_key(),
                 self._committed,
                 witness.segments,

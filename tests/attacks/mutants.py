@@ -15,11 +15,12 @@ from unittest.mock import patch
 from attacks.work import metered_refusal_of, refusal_of
 from proven_runs import EXAMPLES, ebpf_program, loop_program
 from zisk_py.field.extension import DEGREE
-from zisk_py.stark import ProgramCommitment, Proof, errors, read_proof, verify
+from zisk_py.stark import ProgramCommitment, Proof, errors, read_proof
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.key import VerifyingKey
 from zisk_py.stark.layout import lay_out
 from zisk_py.stark.proof import Body, Reader, read_body, write_body, write_proof
+from zisk_py.stark.verifier import verify
 from zisk_py.statemachines.constraint_system import verifying_key
 from zisk_py.statemachines.statement import Statement, StatementError
 from zisk_py.statemachines.verification import ProgramMismatch, statement_messages, verify_run

@@ -126,10 +126,10 @@ def test_a_terminal_that_is_solved_from_the_balance_is_refused(monkeypatch):
     honest_prove, totals = prover._SegmentTask._commit_stage2, []
     honest_sum = prover.message_sum
 
-    def solve(self, inputs, trees, alpha, beta):
-        found = honest_prove(self, inputs, trees, alpha, beta)
+    def solve(self, inputs, trees, drawn):
+        found = honest_prove(self, inputs, trees, drawn)
         places = [place for place, total in enumerate(found) if total is not None]
-        balance = honest_sum(self.key.verifying_key.buses, messages, alpha, beta)
+        balance = honest_sum(self.key.verifying_key.buses, messages, drawn)
         for place in places:
             balance = add(balance, found[place])
         totals.append(balance)

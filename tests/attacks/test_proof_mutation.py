@@ -298,6 +298,11 @@ CALLERS = {
     errors.BusUnbalanced: "only a prover that proves a false statement gets there: test_forged_proofs",
     errors.FinalPolynomialMismatch: "what is opened was committed to before: as above",
     errors.InsufficientSecurity: "depends on what the caller asks for: the test below",
+    errors.HeaderMalformed: "of proofs of PIL files, as are those below: stark/test_authored_refusals.py",
+    errors.SystemMismatch: "as above",
+    errors.PublicValueMismatch: "as above",
+    errors.MissingAir: "as above",
+    errors.GlobalConstraintMismatch: "as above",
 }
 
 

@@ -24,9 +24,11 @@ from second_verifier.independent.verifier import Key, check_argument, read_key
 from second_verifier.proofs import honest
 from zisk_py.pil.compiler import compile_pil
 from zisk_py.pil.system_file import to_json
-from zisk_py.stark import TEST, ProgramData, ProvingKey, commit_program, prove, read_proof, setup, verify
+from zisk_py.stark import TEST, ProgramData, ProvingKey, commit_program, read_proof, setup
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.proof import write_proof
+from zisk_py.stark.prover import prove
+from zisk_py.stark.verifier import verify
 
 BUSES = {"SHORT": 1, "TALL": 2, "FEW": 3, "MANY": 4}
 SOURCE = """

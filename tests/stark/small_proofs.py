@@ -24,14 +24,14 @@ from zisk_py.stark import (
     ProvingKey,
     Verification,
     commit_program,
-    prove,
     read_proof,
     setup,
-    verify,
 )
 from zisk_py.stark.backend import Backend
 from zisk_py.stark.proof import Segment, write_proof
+from zisk_py.stark.prover import prove
 from zisk_py.stark.store import Store
+from zisk_py.stark.verifier import verify
 
 HEADER = b"what the caller states"
 Maker = Callable[[], list[SmallTrace]]

@@ -9,6 +9,7 @@ from zisk_py.field.extension import ZERO, Element, add, embed, inverse, mul, pow
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.system import Interaction, NodeKind, System
 from zisk_py.stark import Message, SystemRefused, reference
+from zisk_py.stark.challenges import Challenges
 from zisk_py.stark.errors import MessageRefused
 from zisk_py.stark.logup import (
     Buses,
@@ -24,6 +25,7 @@ from zisk_py.stark.stage2 import stage2_columns
 
 ALPHA: Element = (11, 22, 33)
 BETA: Element = (44, 55, 66)
+CHALLENGES = Challenges(ALPHA, BETA)
 
 
 def fingerprint(bus: int, values: tuple[int, ...], width: int) -> Element:
@@ -42,7 +44,7 @@ def test_stage_two_holds_the_total_of_all_fractions_of_the_rows() -> None:
     none = np.zeros(0, dtype=np.uint64)
     reduction = reduce_interactions(air, buses)
     columns, total = stage2_columns(
-        reference, reduction, trace, empty, empty, none, none, challenge_vector(buses, ALPHA, BETA)
+        reference, reduction, trace, empty, empty, none, none, challenge_vector(buses, CHALLENGES)
     )
     expected = ZERO
     for live, x, y, z, cube in trace.tolist():
@@ -131,7 +133,7 @@ def test_a_bus_number_must_not_wrap(bus: int, allowed: bool) -> None:
 def test_equal_values_on_different_buses_do_not_cancel() -> None:
     buses = Buses(((1, 2), (2, 2), (3, 1)))
     messages = [Message(1, (5, 6), 1), Message(2, (5, 6), -1)]
-    assert message_sum(buses, messages, ALPHA, BETA) != ZERO
+    assert message_sum(buses, messages, CHALLENGES) != ZERO
 
 
 def test_no_small_combination_of_messages_on_different_buses_cancels() -> None:
@@ -142,13 +144,13 @@ def test_no_small_combination_of_messages_on_different_buses_cancels() -> None:
     for _ in range(300):
         weights = [generator.randrange(-2, 3) for _ in tuples]
         messages = [Message(bus, values, m) for (bus, values), m in zip(tuples, weights, strict=True)]
-        assert (message_sum(buses, messages, ALPHA, BETA) == ZERO) == (not any(weights))
+        assert (message_sum(buses, messages, CHALLENGES) == ZERO) == (not any(weights))
 
 
 def test_multiplicities_of_one_message_add_up() -> None:
     buses = Buses(((1, 2),))
     messages = [Message(1, (5, 6), 2), Message(1, (5, 6), 1), Message(1, (5, 6), -3)]
-    assert message_sum(buses, messages, ALPHA, BETA) == ZERO
+    assert message_sum(buses, messages, CHALLENGES) == ZERO
 
 
 def test_the_sum_is_that_of_the_fractions() -> None:
@@ -158,7 +160,7 @@ def test_the_sum_is_that_of_the_fractions() -> None:
         mul(embed(4), inverse(fingerprint(9, (1, 2, 3), 3))),
         mul(embed(-7), inverse(fingerprint(1, (5, 6), 3))),
     )
-    assert message_sum(buses, messages, ALPHA, BETA) == expected
+    assert message_sum(buses, messages, CHALLENGES) == expected
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ from zisk_py.stark import (
     SystemRefused,
     commit_program,
     kernels,
-    prove,
     reference,
     setup,
     stage1,
-    verify,
 )
+from zisk_py.stark.prover import prove
+from zisk_py.stark.verifier import verify
 
 
 @pytest.mark.parametrize("log_height", [5, 6, 7, 8, 9, 12])
@@ -220,10 +220,27 @@ def test_traces_that_do_not_fit_are_refused(traces: list[SmallTrace], message: s
         replace(fibonacci_case(5), segments=[lambda: traces]).prove()
 
 
-def test_a_table_in_two_segments_is_refused(case: Case) -> None:
-    squares = table_traces([])[1]
-    with pytest.raises(ProverError, match="may occur once"):
-        replace(case, segments=[lambda: [squares], lambda: [squares]], messages=()).prove()
+def test_fixed_and_program_columns_are_proven_in_several_segments(case: Case) -> None:
+    uses = [use_trace(6, 40, seed) for seed in range(2)]
+    segments = [lambda one=one: [one, *table_traces([one])] for one in uses]
+    repeated = replace(case, segments=segments, messages=())
+    assert repeated.verify(repeated.data).profile == "test"
+
+
+def test_tables_in_several_segments_share_their_balance(case: Case) -> None:
+    """The first segment's table answers for the uses of both; one that answers for too few is refused."""
+    uses = [use_trace(6, 40, seed) for seed in range(2)]
+    for answered, error in ((uses, None), (uses[:1], "do not add up")):
+        segments = [
+            lambda mine=answered: [uses[0], *table_traces(mine)],
+            lambda: [uses[1], *table_traces([])],
+        ]
+        repeated = replace(case, segments=segments, messages=())
+        if error is None:
+            assert repeated.verify(repeated.data).profile == "test"
+        else:
+            with pytest.raises(ProverError, match=error):
+                repeated.prove()
 
 
 @pytest.mark.parametrize(

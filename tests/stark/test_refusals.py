@@ -17,11 +17,11 @@ from zisk_py.stark import (
     VerifyingKey,
     errors,
     read_proof,
-    verify,
 )
 from zisk_py.stark.key import Cap
 from zisk_py.stark.layout import lay_out
 from zisk_py.stark.proof import Body, read_body, write_body, write_proof
+from zisk_py.stark.verifier import verify
 
 
 def refuses(case: Case, proof: Proof | bytes, error: type[VerifierError] = VerifierError) -> None:
@@ -223,11 +223,6 @@ def test_another_height_is_refused(case: Case, log_height: int) -> None:
 def test_heights_of_committed_columns_are_exact(case: Case) -> None:
     refuses(case, with_instance(case, 1, 2, log_height=7), errors.FixedHeightMismatch)
     refuses(case, with_instance(case, 1, 3, log_height=8), errors.ProgramHeightMismatch)
-
-
-def test_a_table_in_two_segments_is_refused(case: Case) -> None:
-    squares = case.proof.instances[1][2]
-    refuses(case, with_segment(case.proof, 0, instances=(squares,)), errors.RepeatedAir)
 
 
 def test_air_values_are_counted_and_bound(case: Case) -> None:

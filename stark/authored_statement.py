@@ -1,0 +1,124 @@
+"""What a proof of a PIL file's system states, and the checks that tie it to what the STARK proves.
+
+"There are instances of these airs, every air that says something of the public values among them, so that all
+constraints hold on all rows, the messages on all buses cancel, and the constraints of the whole proof hold;
+with these public values." The header of the proof carries the key's digest and all that `System.publics`
+names. Standard library only.
+"""
+
+from collections.abc import Iterable, Sequence
+from struct import pack
+
+from zisk_py.field.goldilocks import P
+from zisk_py.pil.system import NodeKind, System
+from zisk_py.stark.errors import (
+    GlobalConstraintMismatch,
+    HeaderMalformed,
+    MissingAir,
+    PublicValueMismatch,
+    SystemMismatch,
+)
+from zisk_py.stark.hashing import DIGEST_SIZE
+from zisk_py.stark.key import AirKey, VerifyingKey
+from zisk_py.stark.logup import Message
+from zisk_py.stark.public_values import author_publics
+
+MAGIC = b"zisk-py pil 1\n"
+WORD = 8
+
+
+def write_header(key: VerifyingKey, publics: Sequence[int]) -> bytes:
+    """The header of a proof: magic, digest of the key, every public value as 8 bytes."""
+    return MAGIC + key.digest + pack(f"<{len(publics)}Q", *publics)
+
+
+def read_header(key: VerifyingKey, header: bytes) -> tuple[int, ...]:
+    """All public values that a header states. Raises HeaderMalformed, SystemMismatch."""
+    if header[: len(MAGIC)] != MAGIC:
+        raise HeaderMalformed("the proof is none of a PIL file's system; is it one of a program's run?")
+    digest, words = header[len(MAGIC) :][:DIGEST_SIZE], header[len(MAGIC) + DIGEST_SIZE :]
+    if digest != key.digest:
+        raise SystemMismatch("the proof is of another system", key.digest.hex(), digest.hex())
+    names = key.system.publics
+    if len(words) != WORD * len(names):
+        raise HeaderMalformed("bytes of public values in the header", WORD * len(names), len(words))
+    values = tuple(int.from_bytes(words[at : at + WORD], "little") for at in range(0, len(words), WORD))
+    for name, value in zip(names, values, strict=True):
+        if value >= P:
+            raise HeaderMalformed(f"the value of {name} in the header", f"below {P}", value)
+    return values
+
+
+def check_publics(system: System, stated: Sequence[int], expected: Sequence[int]) -> None:
+    """Raise PublicValueMismatch unless the author's part of the stated values is what the caller expects."""
+    for name, got, wanted in zip(author_publics(system), stated, expected, strict=False):
+        if got != wanted:
+            raise PublicValueMismatch(f"the public value {name} of the proof", wanted, got)
+
+
+def required_airs(key: VerifyingKey) -> tuple[int, ...]:
+    """The airs that a proof must have an instance of: those that read public values, or are on no bus.
+
+    Leaving out any other one changes what is on the buses, which the instances that are there decide upon.
+    """
+    return tuple(number for number, air_key in enumerate(key.airs) if _is_required(air_key))
+
+
+def check_airs(key: VerifyingKey, occurring: Iterable[int]) -> None:
+    """Raise MissingAir unless every required air is among those that have an instance."""
+    there = set(occurring)
+    for number in required_airs(key):
+        if number not in there:
+            raise MissingAir(f"the proof has no instance of air {key.system.airs[number].name}; it needs one")
+
+
+def check_globals(system: System, publics: Sequence[int]) -> None:
+    """Raise GlobalConstraintMismatch unless the constraints of the whole proof hold."""
+    values = evaluate_globals(system, publics)
+    for constraint in system.globals.constraints:
+        if values[constraint.node]:
+            source = constraint.source
+            raise GlobalConstraintMismatch(
+                f"{source.file}:{source.line}: `{source.text}` must be zero for the public values",
+                0,
+                values[constraint.node],
+            )
+
+
+def global_messages(system: System, publics: Sequence[int]) -> list[Message]:
+    """The messages that the verifier sends, in the order of the system."""
+    values = evaluate_globals(system, publics)
+    return [
+        Message(
+            message.bus,
+            tuple(values[node] for node in message.values),
+            message.sign * values[message.multiplicity],
+        )
+        for message in system.globals.interactions
+    ]
+
+
+def evaluate_globals(system: System, publics: Sequence[int]) -> list[int]:
+    """The value of every node of the expressions over public values, below p."""
+    values: list[int] = []
+    for kind, a, b in system.globals.nodes:
+        match kind:
+            case NodeKind.CONSTANT:
+                value = a
+            case NodeKind.PUBLIC:
+                value = publics[a]
+            case NodeKind.ADD:
+                value = values[a] + values[b]
+            case NodeKind.SUB:
+                value = values[a] - values[b]
+            case NodeKind.MUL:
+                value = values[a] * values[b]
+            case _:  # NEG: the key has no other
+                value = -values[a]
+        values.append(value % P)
+    return values
+
+
+def _is_required(air_key: AirKey) -> bool:
+    nodes = air_key.reduction.constraints.nodes
+    return not air_key.air.interactions or any(kind == NodeKind.PUBLIC for kind, _, _ in nodes)
