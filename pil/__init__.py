@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zisk_py.pil.authoring.archive import read_publics as read_publics
-    from zisk_py.pil.authoring.archive import read_witness as read_witness
     from zisk_py.pil.authoring.compiled_system import CompiledSystem as CompiledSystem
     from zisk_py.pil.authoring.compiled_system import compile as compile
     from zisk_py.pil.authoring.errors import TraceError as TraceError
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from zisk_py.pil.authoring.trace import Trace as Trace
 
 _MODULES = {
-    "archive": ("read_publics", "read_witness"),
+    "archive": ("read_publics",),
     "check": ("check",),
     "compiled_system": ("CompiledSystem", "compile"),
     "errors": ("TraceError",),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.errors import InputError
+from zisk_py.pil.authoring.archive import read_witness
 from zisk_py.pil.authoring.filling import fill
 from zisk_py.pil.authoring.instances import read_instances
 from zisk_py.pil.authoring.public_values import read_publics
@@ -75,6 +76,13 @@ class CompiledSystem:
         instances, full_values = fill(self.compiled, given, values)
         later = SecondStage(self.compiled, given, full_values, stage2)
         return Trace(self, instances, full_values, given.program, later)
+
+    def read_witness(self, path: Path | str) -> dict[str, list[dict[str, Any]]]:
+        """The witness in an `.npz`, `.csv` or `.json`, as `trace` takes it.
+
+        `zisk_py.pil.authoring.archive` says how columns are named there, and what is raised.
+        """
+        return read_witness(self.compiled, path)
 
     def __repr__(self) -> str:
         airs = zip(self.system.airs, self.compiled.airs, strict=True)
