@@ -9,7 +9,7 @@ from zisk_py.pil.system import Air, Node, System
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """The column is the value of a node of `AuthoredAir.nodes` on every row. What it reads is filled before."""
+    """The column is the value of a node of `AuthoredAir.nodes` on every row; what it reads comes first."""
 
     node: int
 
@@ -50,7 +50,7 @@ class AuthoredAir:
     values     by air value: the node of `nodes` that it is, on the first row; it may be left out.
     stage2     by column of stage 2: the node of `nodes` that it is, an element of K; it may be left out.
     written    the first so many constraints are the author's; those behind them define added columns.
-    moved      beside `Air.constraints`: the constraint on row r is the written one on row r + moved, cyclically.
+    moved      beside `Air.constraints`: on row r stands what was written, on row r + moved, cyclically.
     sent       the same beside `Air.interactions`.
     """
 

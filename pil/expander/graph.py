@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.system import NodeKind
 
-COLUMN_KINDS = frozenset((NodeKind.WITNESS, NodeKind.FIXED, NodeKind.PROGRAM, NodeKind.FIRST, NodeKind.LAST))
+COLUMN_KINDS = frozenset(
+    (NodeKind.WITNESS, NodeKind.FIXED, NodeKind.PROGRAM, NodeKind.FIRST, NodeKind.LAST, NodeKind.STAGE2)
+)
 _SYMBOLS = {NodeKind.ADD: "+", NodeKind.SUB: "-", NodeKind.MUL: "*"}
 
 
