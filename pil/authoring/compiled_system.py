@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from zisk_py.errors import InputError
 from zisk_py.pil.authoring.archive import read_witness
+from zisk_py.pil.authoring.errors import Unprovable
 from zisk_py.pil.authoring.filling import fill
-from zisk_py.pil.authoring.instances import read_instances
+from zisk_py.pil.authoring.instances import read_instances, read_program
 from zisk_py.pil.authoring.public_values import read_publics
 from zisk_py.pil.authoring.second_stage import SecondStage
 from zisk_py.pil.authoring.trace import Trace
@@ -21,9 +22,9 @@ from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.compiler import compile_source
 from zisk_py.pil.errors import PilWarning
 from zisk_py.pil.system import System
-from zisk_py.stark.key import VerifyingKey
+from zisk_py.stark.key import ProgramCommitment, VerifyingKey
 from zisk_py.stark.parallel import ParallelKernels
-from zisk_py.stark.proving_key import ProvingKey, setup
+from zisk_py.stark.proving_key import ProvingKey, commit_program, setup
 
 U64 = NDArray[np.uint64]
 
@@ -50,6 +51,15 @@ class CompiledSystem:
         """What a verifier needs. Raises SystemRefused for a system that cannot be proven."""
         return self.proving_key.verifying_key
 
+    def commit_program(self, program: Mapping[str, Any]) -> ProgramCommitment:
+        """What a verifier needs of the columns that are committed with the program, {"Air": {"x": vector}}.
+
+        Raises as `trace`, and SystemRefused.
+        """
+        columns = read_program(self.system, program)
+        with ParallelKernels() as kernels:
+            return commit_program(self.proving_key, columns, backend=kernels).commitment
+
     def trace(
         self,
         witness: Mapping[str, Any],
@@ -71,6 +81,8 @@ class CompiledSystem:
         check_bits    whether values beyond a column's `bits(n)` are an error; constraints are checked later.
         Raises        a TraceError of `zisk_py.pil.authoring.errors`, which says what, where, what to do.
         """
+        if self.compiled.unprovable:
+            raise Unprovable("\n\n".join(map(str, self.compiled.unprovable)))
         values = read_publics(self.compiled, publics or {}, proof_values or {})
         given = read_instances(self.compiled, witness, program or {}, check_bits)
         instances, full_values = fill(self.compiled, given, values)

@@ -42,6 +42,10 @@ class CannotFill(TraceError):
     """A column that we fill needs itself."""
 
 
+class Unprovable(TraceError):
+    """The system has something that this prover cannot do, so there are no traces of it."""
+
+
 class BadArchive(TraceError):
     """A file of a witness or of publics cannot be used."""
 
@@ -70,6 +74,7 @@ __all__ = [
     "OutOfRange",
     "TraceError",
     "UnknownName",
+    "Unprovable",
     "WrongHeight",
     "WrongShape",
     "WrongType",

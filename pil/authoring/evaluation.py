@@ -12,7 +12,7 @@ from zisk_py.pil.authoring.instances import GivenInstance
 from zisk_py.pil.system import Air, Node, NodeKind, System
 from zisk_py.stark import kernel_program
 from zisk_py.stark.kernel_program import Program, compile_program
-from zisk_py.stark.kernels import run_program
+from zisk_py.stark.kernels import run_program, run_program_base
 
 U64 = NDArray[np.uint64]
 
@@ -48,8 +48,7 @@ class Evaluator:
         self, instance: GivenInstance, graph: Sequence[Node], roots: Sequence[int], start: int, stop: int
     ) -> U64:
         """(stop - start, roots): values in F of nodes of a graph; unknown air values count as 0."""
-        values = self._run(instance, graph, roots, start, stop, None)[:, :, 0]
-        return values
+        return self._run(instance, graph, roots, start, stop, None)
 
     def extension(
         self,
@@ -70,7 +69,7 @@ class Evaluator:
         roots: Sequence[int],
         start: int,
         stop: int,
-        stage2: U64 | None,
+        stage2: U64 | None,  # None: all values are in F
     ) -> U64:
         made = self._compiled(graph, roots)
         height = len(instance.matrix)
@@ -83,7 +82,8 @@ class Evaluator:
             assert stage2 is not None
             late[:, position] = _rows(stage2[:, index], start + offset, stop + offset, height)
         nothing = np.zeros((stop - start, 0), dtype=np.uint64)
-        return run_program(
+        run = run_program_base if stage2 is None else run_program
+        return run(
             made.program,
             cells,
             nothing,

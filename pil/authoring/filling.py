@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.authoring.errors import CannotFill
 from zisk_py.pil.authoring.evaluation import BLOCK, Evaluator, leaves
-from zisk_py.pil.authoring.global_values import verifier_messages
+from zisk_py.pil.authoring.global_messages import verifier_messages
 from zisk_py.pil.authoring.instances import Given, GivenInstance
 from zisk_py.pil.authoring.multiplicities import Sender, Table, fill_multiplicities
 from zisk_py.pil.authoring.trace import AirTrace
@@ -196,7 +196,7 @@ class _Filler:
                     else:
                         tables.append(Table(instance, interaction, column))
         publics = [int(value) for value in self.evaluator.publics]
-        messages = verifier_messages(self.compiled.system.globals, publics)
+        messages = verifier_messages(self.compiled.system, publics)
         fill_multiplicities(self.evaluator, tables, senders, [m for m in messages if m[0] == bus])
 
     def _fill_total(self, public: int) -> None:

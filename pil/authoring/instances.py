@@ -23,7 +23,7 @@ from zisk_py.pil.authoring.errors import (
 )
 from zisk_py.pil.authoring.names import GivenNames, dimensions, index_names
 from zisk_py.pil.compiled import AuthoredAir, Compiled, Multiplicity
-from zisk_py.pil.system import MAX_LOG_HEIGHT, MIN_LOG_HEIGHT, Air, Column
+from zisk_py.pil.system import MAX_LOG_HEIGHT, MIN_LOG_HEIGHT, Air, Column, System
 
 U64 = NDArray[np.uint64]
 
@@ -60,12 +60,8 @@ def read_instances(
     names = [air.name for air in system.airs]
     if not isinstance(witness, Mapping):
         raise WrongType(f"a witness is a dict of airs, {{'Air': {{'column': values}}}}, not {type(witness)}")
-    for what, airs in (("witness", witness), ("program", program)):
-        for name in airs:
-            if name not in names:
-                raise UnknownName(
-                    f"the system has no air {name}, which the {what} names{suggestion(str(name), names)}"
-                )
+    _refuse_unknown("witness", witness, names)
+    _refuse_unknown("program", program, [air.name for air in system.airs if air.program])
     readers: list[_Reader] = []
     committed: dict[str, U64] = {}
     for index, (air, beside) in enumerate(zip(system.airs, compiled.airs, strict=True)):
@@ -79,8 +75,6 @@ def read_instances(
         readers += own
         if air.program:
             committed[air.name] = _read_program(air, program.get(air.name), own)
-        elif air.name in program:
-            raise UnknownName(f"air {air.name} has no columns that are committed with the program")
     _refuse_missing(readers)
     instances = [reader.instance(committed.get(reader.air.name), check_bits) for reader in readers]
     mentioned = {instance.air for instance in instances}
@@ -93,6 +87,20 @@ def read_instances(
         raise Missing(f"the witness has no air; give the columns of {listing(names)}")
     instances.sort(key=lambda instance: (instance.air, instance.number))
     return Given(instances, committed)
+
+
+def read_program(system: System, program: Mapping[str, Any]) -> dict[str, U64]:
+    """The columns that are committed with the program, (rows, columns) by air. Raises a TraceError."""
+    _refuse_unknown("program", program, [air.name for air in system.airs if air.program])
+    return {air.name: _read_program(air, program.get(air.name), ()) for air in system.airs if air.program}
+
+
+def _refuse_unknown(what: str, given: Mapping[str, Any], names: Sequence[str]) -> None:
+    for name in given:
+        if name not in names:
+            raise UnknownName(
+                f"the {what} names air {name}, which there is not{suggestion(str(name), names)}"
+            )
 
 
 def instances_of(name: str, given: Any) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import vectors
 from zisk_py.pil.authoring.evaluation import BLOCK, Evaluator
-from zisk_py.pil.authoring.global_values import Message
+from zisk_py.pil.authoring.global_messages import Message
 from zisk_py.pil.authoring.instances import GivenInstance
 from zisk_py.pil.system import Interaction
 from zisk_py.stark.tuple_table import TupleTable

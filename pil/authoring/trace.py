@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.field.extension import Element
-from zisk_py.pil.authoring.global_values import Message, verifier_messages
+from zisk_py.pil.authoring.global_messages import Message, verifier_messages
 
 if TYPE_CHECKING:
     from zisk_py.pil.authoring.compiled_system import CompiledSystem
@@ -61,7 +61,7 @@ class Trace:
 
     def messages(self) -> tuple[Message, ...]:
         """What the verifier sends: (bus, values, multiplicity), negative where it assumes."""
-        return verifier_messages(self.system.system.globals, self.publics)
+        return verifier_messages(self.system.system, self.publics)
 
     def __repr__(self) -> str:
         shapes = [f"{i.air} {' x '.join(map(str, i.matrix.shape))}" for i in self.instances]
