@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from zisk_py.pil.compiled import AuthoredAir, Compiled, Computed, Cost, Multiplicity, Recipe
-from zisk_py.pil.expander.air import AirBuilder
+from zisk_py.pil.expander.air import AirBuilder, Claim, Message
 from zisk_py.pil.expander.graph import Leaf
 from zisk_py.pil.expander.graph import Node as Expression
 from zisk_py.pil.expander.machine import Expander
@@ -146,7 +146,8 @@ def _cost(air: LoweredAir) -> Cost:
     builder: AirBuilder = air.builder
     seen: dict[int, bool] = {}
     offsets: set[int] = set()
-    roots = [node for use in (*builder.claims, *builder.messages) for node in use.nodes]
+    uses: list[Claim | Message] = [*builder.claims, *builder.messages]
+    roots = [node for use in uses for node in use.nodes]
     for node in unknown(seen, *roots):
         seen[id(node)] = True
         if isinstance(node, Leaf) and node.kind in ROWED:

@@ -1,7 +1,8 @@
 """The compiled form as text, and its digest. Standard library only: the verifier loads systems with it.
 
-The text is canonical: keys sorted, nothing optional, one line. Fixed columns are deflated little-endian
-64-bit words in base64.
+The text is canonical: keys sorted, one line. What not every system has (stage 2, challenges, values of the
+prover, global rules) is there only where it is not empty. Fixed columns are deflated little-endian words of
+64 bits in base64.
 """
 
 import base64
@@ -10,9 +11,10 @@ import json
 import sys
 import zlib
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
-from zisk_py.pil.system import Air, Column, Constraint, FixedColumn, Interaction, Source, System
+from zisk_py.pil.system import Air, Column, Constraint, FixedColumn, Globals, Interaction, Source, System
 
 FORMAT = "zisk-py system 1"
 PERSON = b"zkpysys1"  # BLAKE2s personalisation, 8 bytes
@@ -29,7 +31,13 @@ def from_json(text: str) -> System:
         fields = json.loads(text)
         if fields["format"] != FORMAT:
             raise ValueError(f"this is {fields['format']!r}, not {FORMAT!r}")
-        return System(tuple(_air(air) for air in fields["airs"]), tuple(fields["publics"]))
+        return System(
+            tuple(_air(air) for air in fields["airs"]),
+            tuple(fields["publics"]),
+            fields.get("proof_values", 0),
+            tuple(fields.get("challenges", ())),
+            _globals(fields["globals"]) if "globals" in fields else Globals(),
+        )
     except (LookupError, TypeError, AttributeError, OverflowError, RecursionError, zlib.error) as error:
         raise ValueError(f"this is not a compiled system: {error!r}") from error
 
@@ -37,8 +45,8 @@ def from_json(text: str) -> System:
 def digest(system: System) -> bytes:
     """BLAKE2s over everything that has a meaning: 32 bytes.
 
-    That is airs and their order, names, nodes, constraints, interactions, heights, fixed values. Left out are
-    sources, declared bits, and the texts of values.
+    That is airs and their order, names, nodes, constraints, interactions, heights, fixed values, and rules that
+    hold once. Left out are sources, declared bits, and the texts of values.
     """
     text = _canonical(_system_fields(system, with_sources=False))
     return hashlib.blake2s(text.encode(), person=PERSON).digest()
@@ -50,7 +58,14 @@ def _canonical(fields: object) -> str:
 
 def _system_fields(system: System, *, with_sources: bool) -> dict[str, Any]:
     airs = [_air_fields(air, with_sources) for air in system.airs]
-    return {"format": FORMAT, "airs": airs, "publics": list(system.publics)}
+    fields: dict[str, Any] = {"format": FORMAT, "airs": airs, "publics": list(system.publics)}
+    if system.proof_values:
+        fields["proof_values"] = system.proof_values
+    if system.challenges:
+        fields["challenges"] = list(system.challenges)
+    if system.globals != Globals():
+        fields["globals"] = _rule_fields(system.globals, with_sources)
+    return fields
 
 
 def _air_fields(air: Air, with_sources: bool) -> dict[str, Any]:
@@ -61,14 +76,25 @@ def _air_fields(air: Air, with_sources: bool) -> dict[str, Any]:
         "fixed": [[column.name, _words(column.values, with_sources)] for column in air.fixed],
         "program": list(air.program),
         "air_values": list(air.air_values),
-        "nodes": [list(map(int, node)) for node in air.nodes],
-        "constraints": [[constraint.node, constraint.degree] for constraint in air.constraints],
-        "interactions": [[m.bus, m.sign, m.multiplicity, list(m.values)] for m in air.interactions],
-    }
+    } | _rule_fields(air, with_sources)
+    if air.stage2:
+        fields["stage2"] = list(air.stage2)
     if with_sources:
         fields["bits"] = [column.bits for column in air.columns]
-        fields["names"] = [list(message.names) for message in air.interactions]
-        written: list[Column | Constraint | Interaction] = [*air.columns, *air.constraints, *air.interactions]
+        fields["sources"] = [_source_fields(column.source) for column in air.columns] + fields["sources"]
+    return fields
+
+
+def _rule_fields(rules: Air | Globals, with_sources: bool) -> dict[str, Any]:
+    """Nodes, constraints and interactions: of an air, or of the verifier."""
+    fields: dict[str, Any] = {
+        "nodes": [list(map(int, node)) for node in rules.nodes],
+        "constraints": [[constraint.node, constraint.degree] for constraint in rules.constraints],
+        "interactions": [[m.bus, m.sign, m.multiplicity, list(m.values)] for m in rules.interactions],
+    }
+    if with_sources:
+        fields["names"] = [list(message.names) for message in rules.interactions]
+        written: list[Constraint | Interaction] = [*rules.constraints, *rules.interactions]
         fields["sources"] = [_source_fields(item.source) for item in written]
     return fields
 
@@ -98,18 +124,31 @@ def _values(text: str) -> "array[int]":
 
 def _air(fields: dict[str, Any]) -> Air:
     sources = [Source(*source) for source in fields["sources"]]
-    num_columns, num_constraints = len(fields["columns"]), len(fields["constraints"])
-    of_columns, of_constraints = sources[:num_columns], sources[num_columns : num_columns + num_constraints]
-    of_messages = sources[num_columns + num_constraints :]
+    num_columns = len(fields["columns"])
+    rules = _rules(fields, sources[num_columns:])
+    columns = zip(fields["columns"], fields["bits"], sources[:num_columns], strict=True)
     return Air(
         name=fields["name"],
         log_height=fields["log_height"],
-        columns=tuple(
-            Column(*column) for column in zip(fields["columns"], fields["bits"], of_columns, strict=True)
-        ),
+        columns=tuple(Column(*column) for column in columns),
         fixed=tuple(FixedColumn(name, _values(values)) for name, values in fields["fixed"]),
         program=tuple(fields["program"]),
         air_values=tuple(fields["air_values"]),
+        nodes=rules.nodes,
+        constraints=rules.constraints,
+        interactions=rules.interactions,
+        stage2=tuple(fields.get("stage2", ())),
+    )
+
+
+def _globals(fields: dict[str, Any]) -> Globals:
+    return _rules(fields, [Source(*source) for source in fields["sources"]])
+
+
+def _rules(fields: dict[str, Any], sources: Sequence[Source]) -> Globals:
+    num_constraints = len(fields["constraints"])
+    of_constraints, of_messages = sources[:num_constraints], sources[num_constraints:]
+    return Globals(
         nodes=tuple((kind, left, right) for kind, left, right in fields["nodes"]),
         constraints=tuple(
             Constraint(node, degree, source)
