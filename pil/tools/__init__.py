@@ -1,0 +1,1 @@
+"""Tools for authors: formatter, explanations, evaluation, tests of files, language server."""
