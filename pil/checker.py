@@ -56,7 +56,7 @@ def check(
     made = instances(system, traces, program or {}, publics, challenges, stage2 or {})
     balance = Balance()
     failures: list[ConstraintFailure] = []
-    num_failures = 0
+    failed_of: dict[int, int] = {}
     for one in made:
         tally = _Tally(one, rows_limit)
         for start, stop, values in one.blocks():
@@ -64,8 +64,9 @@ def check(
             for sent in sent_by(one, start, stop, values) if buses else ():
                 balance.add(sent)
         found = tally.failures()
-        num_failures += len(found)
-        failures += found[: limit - len(failures)]
+        if found:
+            failed_of[one.number] = len(found)
+        failures += found[: max(0, limit - len(failures))]
     unmatched: list[Unmatched] = []
     num_unmatched = 0
     if buses:
@@ -81,10 +82,11 @@ def check(
     return Report(
         tuple(failures),
         tuple(unmatched),
-        num_failures,
+        sum(failed_of.values()),
         num_unmatched,
         sum(len(one.air.constraints) for one in made),
         balance.num_messages,
+        failed_of,
     )
 
 

@@ -1,7 +1,7 @@
 """What the checker found, as data and as text for people."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from zisk_py.field.extension import Element
 from zisk_py.field.goldilocks import P
@@ -72,6 +72,7 @@ class Origin:
     """A message: where it came from and how often it was sent. Without an air it is the verifier's.
 
     source  of the verifier's: where the file has it sent once per proof, None for other messages.
+    index   position among the interactions of the air or of the globals; -1 for other messages.
     """
 
     air: str | None
@@ -80,6 +81,7 @@ class Origin:
     source: Source | None
     sign: int
     multiplicity: int
+    index: int
 
     def __str__(self) -> str:
         verb = "proves" if self.sign > 0 else "assumes"
@@ -143,6 +145,9 @@ class Report:
     num_unmatched: int
     num_constraints: int  # checked, over all traces
     num_messages: int
+    failed_of: Mapping[int, int] = field(
+        default_factory=dict
+    )  # by position of the trace: constraints that fail
 
     @property
     def ok(self) -> bool:

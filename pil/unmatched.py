@@ -144,15 +144,15 @@ def _compare(sent: Sent, found: _Found, failing: Vector) -> None:
 def _origin(sent: Sent, position: int) -> Origin:
     count, row = int(sent.counts[position]), int(sent.rows[position])
     interaction, instance = sent.interaction, sent.instance
-    if interaction is None or instance is None or instance.number < 0:
+    if interaction is None or instance is None:
         sign = 1 if signed(count) >= 0 else -1
-        source = interaction.source if interaction else None
-        return Origin(None, -1, row, source, sign, count * sign % P)
+        return Origin(None, -1, row, None, sign, count * sign % P, -1)
     return Origin(
-        instance.air.name,
+        instance.air.name if instance.number >= 0 else None,
         instance.number,
         row,
         interaction.source,
         interaction.sign,
         count * interaction.sign % P,
+        instance.air.interactions.index(interaction),
     )

@@ -1,0 +1,58 @@
+"""Where a constraint or a message is written, with the lines of its file if they are still known."""
+
+from zisk_py.pil.authoring.report_model import Excerpt, ExcerptLine
+from zisk_py.pil.compiled import Compiled
+from zisk_py.pil.errors import Frame
+from zisk_py.pil.expander.air import AirBuilder
+from zisk_py.pil.span import Span
+from zisk_py.pil.system import NodeKind, Source
+
+
+class Excerpts:
+    """Finds the text of what was compiled. What came from the cache has its own text only, on one line."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._places: dict[Source, tuple[Span, Frame | None]] = {}
+        for air in compiled.authored:
+            for written in (*air.claims, *air.messages):
+                self._places.setdefault(written.span.source(), (written.span, written.frame))
+
+    def find(self, source: Source) -> Excerpt:
+        """The excerpt of what stands at a place."""
+        if source not in self._places:
+            line = ExcerptLine(source.line, source.text, 0, len(source.text))
+            return Excerpt(place_of(source), (line,))
+        span, frame = self._places[source]
+        expansions = tuple(f"{step.text} at {step.span.location}" for step in frame or ())
+        return Excerpt(place_of(source), _lines(span), expansions)
+
+
+def mark_names(air: AirBuilder) -> dict[NodeKind, str]:
+    """How the author calls the first and the last row: fixed columns that are 1 there became marks."""
+    names: dict[NodeKind, str] = {}
+    for table in air.fixed:
+        if table.cells is not None and table.cells.is_first():
+            names.setdefault(NodeKind.FIRST, table.name)
+        elif table.cells is not None and table.cells.is_last():
+            names.setdefault(NodeKind.LAST, table.name)
+    if NodeKind.FIRST in names:
+        names.setdefault(NodeKind.LAST, f"{names[NodeKind.FIRST]}'")
+    return names
+
+
+def place_of(source: Source) -> str:
+    """`file:line:column`."""
+    return f"{source.file}:{source.line}:{source.column}"
+
+
+def _lines(span: Span) -> tuple[ExcerptLine, ...]:
+    """All lines that the span covers, with the covered part of each."""
+    first, column = span.file.position(span.start)
+    last, end = span.file.position(max(span.start, span.end - 1))
+    found = []
+    for number in range(first, last + 1):
+        text = span.file.line(number)
+        start = column - 1 if number == first else len(text) - len(text.lstrip())
+        stop = min(end, len(text)) if number == last else len(text.rstrip())
+        found.append(ExcerptLine(number, text, start, max(stop - start, 1)))
+    return tuple(found)

@@ -1,0 +1,56 @@
+"""Why a tuple has no match, as a plain sentence: `x = 300 is not in 0..255`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from zisk_py.pil.bus_balance import is_table
+from zisk_py.pil.report import Unmatched, signed
+from zisk_py.pil.trace_evaluation import BLOCK, Instance
+from zisk_py.pil.vectors import Vector
+
+
+def explain(found: Unmatched, made: Sequence[Instance]) -> str:
+    """The sentence for a tuple that is in no table, or that nobody assumes or proves at all."""
+    if found.proven:
+        return "" if found.assumed else "nobody assumes it"
+    rows = _Rows(found.values)
+    for one in made:
+        roots = [
+            (interaction, [interaction.multiplicity, *interaction.values])
+            for interaction in one.air.interactions
+            if interaction.bus == found.bus and is_table(one.air, interaction)
+        ]
+        for interaction, nodes in roots:
+            for start, stop, values in one.blocks(nodes):
+                rows.add([np.broadcast_to(values[node], stop - start) for node in interaction.values])
+    return rows.sentence(found.names) or "nobody proves it"
+
+
+class _Rows:
+    """Of rows that agree with a tuple in all values but one: the others that this one has there."""
+
+    def __init__(self, values: tuple[int, ...]) -> None:
+        self._values = values
+        self._others: list[list[Vector]] = [[] for _ in values]
+
+    def add(self, columns: Sequence[Vector]) -> None:
+        """Add rows of a table."""
+        same = [column == np.uint64(value) for column, value in zip(columns, self._values, strict=True)]
+        agreeing = np.add.reduce(same, dtype=np.int64)
+        for position, column in enumerate(columns):
+            is_other = (agreeing == len(columns) - 1) & ~same[position]
+            if is_other.any():
+                self._others[position].append(np.unique(column[is_other]))
+                if len(self._others[position]) * BLOCK > 1 << 20:
+                    self._others[position] = [np.unique(np.concatenate(self._others[position]))]
+
+    def sentence(self, names: Sequence[str]) -> str:
+        """`x = 300 is not in 0..255`; "" if the table has no such range."""
+        for name, value, parts in zip(names, self._values, self._others, strict=True):
+            if not parts:
+                continue
+            others = sorted(signed(int(other)) for other in np.unique(np.concatenate(parts)))
+            if len(others) > 1 and others[-1] - others[0] == len(others) - 1:
+                return f"{name} = {signed(value)} is not in {others[0]}..{others[-1]}"
+        return ""
