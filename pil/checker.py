@@ -21,7 +21,7 @@ from zisk_py.pil.trace_evaluation import (
 from zisk_py.pil.unmatched import find_unmatched
 from zisk_py.pil.vectors import Vector
 
-__all__ = ["Report", "TraceError", "check", "instances"]
+__all__ = ["Report", "TraceError", "absent_tables", "check", "instances"]
 
 MAX_RANGES = 16  # runs of failing rows that are kept of each constraint
 
@@ -76,7 +76,8 @@ def check(
         num_unmatched = sum(map(len, failing.values()))
 
         def senders(offered: bool) -> Iterable[Sent]:
-            return _sent_again(made, messages, failing.keys(), offered)
+            known = [*made, *absent_tables(system, traces)] if offered else made
+            return _sent_again(known, messages, failing.keys(), offered)
 
         unmatched = find_unmatched(failing, senders, bus_names or {}, limit) if failing else []
     return Report(
@@ -114,6 +115,33 @@ def instances(
         for number, trace in enumerate(traces)
     ]
     return [*made, global_instance(system, publics)]
+
+
+def absent_tables(system: System, traces: Sequence[TraceLike]) -> list[Instance]:
+    """The airs of fixed columns alone that have no instance, for what could be looked up there.
+
+    They are numbered behind the traces, and all their multiplicities are 0.
+    """
+    present = {trace.air for trace in traces}
+    absent = [
+        air
+        for air in system.airs
+        if air.name not in present and air.fixed and not air.program and air.log_height is not None
+    ]
+    return [
+        instance(air, len(traces) + number, _Empty(air), {}, [0] * len(system.publics))
+        for number, air in enumerate(absent)
+        if not air.stage2
+    ]
+
+
+class _Empty:
+    """An instance of zeros."""
+
+    def __init__(self, air: Air) -> None:
+        self.air = air.name
+        self.matrix = np.zeros((1 << (air.log_height or 0), len(air.columns)), dtype=np.uint64)
+        self.air_values = (0,) * len(air.air_values)
 
 
 def _sent_again(

@@ -51,9 +51,12 @@ def check(trace: Trace, *, limit: int = 10, rows_limit: int = 3) -> Report:
         limit=limit,
         rows_limit=rows_limit,
     )
-    made: Sequence[Instance] = ()
+    made: list[Instance] = []
     if not found.ok:
-        made = checker.instances(system, trace.instances, trace.program, trace.publics, challenges, stage2)
+        *made, final = checker.instances(
+            system, trace.instances, trace.program, trace.publics, challenges, stage2
+        )
+        made = [*made, *checker.absent_tables(system, trace.instances), final]
     return _Findings(trace, made).report(found)
 
 
@@ -65,7 +68,7 @@ def draw_challenges(trace: Trace) -> tuple[Element, ...]:
     state = blake2b()
     for one in trace.instances:
         state.update(f"{one.air} {one.matrix.shape} {one.air_values}".encode())
-        state.update(np.ascontiguousarray(one.matrix))
+        state.update(np.ascontiguousarray(one.matrix).data)
     state.update(repr(trace.publics).encode())
     drawn = [
         int.from_bytes(blake2b(state.digest() + bytes([part]) + name.encode(), digest_size=16).digest()) % P
@@ -120,6 +123,8 @@ class _Findings:
         )
 
     def _label(self, instance: int) -> str:
+        if instance >= len(self._labels):
+            return self._made[instance].air.name  # a table that has no instance
         return self._labels[instance] if instance >= 0 else ""
 
     def _constraint(self, failure: ConstraintFailure, excerpts: Excerpts) -> ConstraintFinding:

@@ -3,7 +3,7 @@
 from zisk_py.pil.authoring.report_model import Excerpt, ExcerptLine
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.errors import Frame
-from zisk_py.pil.expander.air import AirBuilder
+from zisk_py.pil.expander.air import AirBuilder, Claim, Message
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import NodeKind, Source
 
@@ -14,7 +14,8 @@ class Excerpts:
     def __init__(self, compiled: Compiled) -> None:
         self._places: dict[Source, tuple[Span, Frame | None]] = {}
         for air in compiled.authored:
-            for written in (*air.claims, *air.messages):
+            uses: list[Claim | Message] = [*air.claims, *air.messages]
+            for written in uses:
                 self._places.setdefault(written.span.source(), (written.span, written.frame))
 
     def find(self, source: Source) -> Excerpt:
