@@ -63,6 +63,7 @@ class Code(StrEnum):
     UNREAD_FIXED = "W713"
     UNUSED_FILE = "W714"
     UNUSED_PUBLIC = "W715"
+    RANGE_ADVICE = "W719"  # a range that costs more than it has to
     PERIODIC = "W720"  # a sequence is shorter than its air: it is repeated
 
 

@@ -24,7 +24,17 @@ class StatementBuilder(ExpressionBuilder):
         return ast.Program(span, parts[0])
 
     def _statements(self, span: Span, parts: list[Any]) -> tuple[ast.Statement, ...]:
-        return tuple(parts)
+        """Statements; `#pragma feature x` takes the next one with it."""
+        if not any(isinstance(part, ast.Pragma) for part in parts):
+            return tuple(parts)
+        statements: list[ast.Statement] = []
+        for part in reversed(parts):
+            words = part.text.split() if isinstance(part, ast.Pragma) else []
+            if words[:1] == ["feature"] and len(words) == 2 and statements:
+                body = statements.pop()
+                part = ast.Conditional(Span(self.file, part.span.start, body.span.end), words[1], body)
+            statements.append(part)
+        return tuple(reversed(statements))
 
     # ---- structure
 
@@ -81,14 +91,22 @@ class StatementBuilder(ExpressionBuilder):
         return ast.Deferred(span, parts[0], str(parts[1]), parts[2])
 
     def _hint_object(self, span: Span, parts: list[Any]) -> ast.Hint:
-        return ast.Hint(span, str(parts[0])[1:])
+        return ast.Hint(span, str(parts[0])[1:], parts[1])
 
     _hint_list = _hint_value = _hint_object
 
-    def _hint_pairs(self, span: Span, parts: list[Any]) -> None:
-        """The data of a hint is for witness generators: ours need none."""
+    def _hint_pair(self, span: Span, parts: list[Any]) -> tuple[str, ast.HintValue]:
+        """`name: value`; a name alone is the value of that name."""
+        if len(parts) > 1:
+            return str(parts[0]), parts[1]
+        name = self._path(self.span(parts[0]), [parts[0]])
+        return str(parts[0]), ast.Reference(name.span, name, (), None)
 
-    _hint_pair = _hint_pairs
+    def _hint_record(self, span: Span, parts: list[Any]) -> ast.HintRecord:
+        return ast.HintRecord(span, tuple(parts))
+
+    def _hint_array(self, span: Span, parts: list[Any]) -> ast.HintList:
+        return ast.HintList(span, tuple(parts))
 
     # ---- control
 
@@ -223,6 +241,9 @@ class StatementBuilder(ExpressionBuilder):
     def _group_values(self, span: Span, parts: list[Any]) -> ast.Values:
         return self._values("airgroupval", span, parts)
 
+    def _public_table(self, span: Span, parts: list[Any]) -> ast.PublicTable:
+        return ast.PublicTable(span, tuple(parts[0]), parts[1])
+
     def _commit(self, span: Span, parts: list[Any]) -> ast.Commit:
         return ast.Commit(span, parts[0]["stage"], tuple(_of_type(parts, ast.Reference)), str(parts[-1]))
 
@@ -236,6 +257,11 @@ class StatementBuilder(ExpressionBuilder):
 
     def _definition(self, span: Span, parts: list[Any]) -> ast.Constraint:
         return ast.Constraint(span, parts[0], parts[2], parts[3] if len(parts) > 3 else None, True)
+
+    def _domain_block(self, span: Span, parts: list[Any]) -> ast.DomainBlock:
+        name = next(p for p in parts if isinstance(p, Token) and p.type == "NAME")
+        use = ast.DomainUse(self.span(name), str(name), _has_token(parts, "NOT"))
+        return ast.DomainBlock(span, use, parts[-1])
 
     def _domain(self, span: Span, parts: list[Any]) -> ast.Domain:
         return ast.Domain(span, str(parts[0]), parts[1])

@@ -72,6 +72,14 @@ class Values(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class PublicTable(Statement):
+    """`publictable aggregate(...) name[columns][rows]`: a table of publics."""
+
+    arguments: tuple[Argument, ...]
+    item: Declared
+
+
+@dataclass(frozen=True, slots=True)
 class Commit(Statement):
     """`commit stage(0) name`: a set of columns that is committed apart."""
 

@@ -21,10 +21,36 @@ class Pragma(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class Conditional(Statement):
+    """`#pragma feature name`: the statement after it counts only where that feature is asked for."""
+
+    feature: str
+    body: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class HintList(Node):
+    """`[a, b]` in a hint."""
+
+    items: "tuple[HintValue, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class HintRecord(Node):
+    """`{name: value}` in a hint."""
+
+    pairs: "tuple[tuple[str, HintValue], ...]"
+
+
+HintValue = Expression | HintList | HintRecord
+
+
+@dataclass(frozen=True, slots=True)
 class Hint(Statement):
     """`@name ...`: data for a witness generator."""
 
     name: str
+    data: HintValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +170,14 @@ class DomainUse(Node):
 
     name: str
     is_complement: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DomainBlock(Statement):
+    """`domain D { ... }`: the constraints inside hold on its rows."""
+
+    use: DomainUse
+    body: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)

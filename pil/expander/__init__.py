@@ -2,19 +2,48 @@
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code, Diagnostic, PilError, PilErrors, TooManyErrors
-from zisk_py.pil.expander import assignments, calls, declarations, expressions, references, statements
+from zisk_py.pil.expander import (
+    assignments,
+    calls,
+    constraints,
+    containers,
+    declarations,
+    expressions,
+    finals,
+    global_values,
+    hints,
+    pragmas,
+    references,
+    statements,
+)
 from zisk_py.pil.expander.builtins import define_natives
 from zisk_py.pil.expander.machine import Expander, Files
+from zisk_py.pil.expander.settings import Settings
 
 __all__ = ["Expander", "expand"]
 
 # Each module registers what it executes or evaluates.
-_PARTS = (assignments, calls, declarations, expressions, references, statements)
+_PARTS = (
+    assignments,
+    calls,
+    constraints,
+    containers,
+    declarations,
+    expressions,
+    finals,
+    global_values,
+    hints,
+    pragmas,
+    references,
+    statements,
+)
 
 
-def expand(program: ast.Program, constants: dict[str, int], files: Files) -> Expander:
+def expand(
+    program: ast.Program, constants: dict[str, int], files: Files, settings: Settings | None = None
+) -> Expander:
     """Run a program. The result has its airs and publics. Raises PilErrors."""
-    expander = Expander(constants, files)
+    expander = Expander(constants, files, settings)
     define_natives(expander)
     try:
         statements.run_program(expander, program)

@@ -10,7 +10,7 @@ from zisk_py.pil import ast
 from zisk_py.pil.expander.expressions import integers
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.machine import Expander
-from zisk_py.pil.expander.references import find
+from zisk_py.pil.expander.paths import find
 from zisk_py.pil.expander.values import Variable
 
 MAX_ITERATIONS = 1 << 24

@@ -1,47 +1,88 @@
 """Fixed columns while they are written: by a sequence, or cell by cell."""
 
 from array import array
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from zisk_py.field.goldilocks import P
-from zisk_py.pil.errors import PilError
+from zisk_py.pil.errors import Code, PilError
 from zisk_py.pil.span import Span
 
+Words = npt.NDArray[np.uint64]
 
-@dataclass(slots=True)
+
+def words(values: Sequence[int] | Words) -> Words:
+    """Ints of any size as field elements below p."""
+    if isinstance(values, np.ndarray):
+        return values
+    return np.array([value % P for value in values], dtype=np.uint64)
+
+
 class Cells:
     """The values of a sequence whose length may be unknown: `head`, `fill` over and over, `tail`."""
 
-    head: list[int]
-    fill: list[int] = field(default_factory=list)
-    tail: list[int] = field(default_factory=list)
+    __slots__ = ("fill", "head", "tail")
+
+    def __init__(
+        self, head: Sequence[int] | Words, fill: Sequence[int] | Words = (), tail: Sequence[int] | Words = ()
+    ) -> None:
+        self.head, self.fill, self.tail = words(head), words(fill), words(tail)
+
+    @property
+    def length(self) -> int:
+        """How many values there are, without those that fill up."""
+        return len(self.head) + len(self.tail)
 
     def is_first(self) -> bool:
         """Whether it is 1, 0, 0, ..., for any number of rows."""
-        return self.head == [1] and set(self.fill) == {0} and not any(self.tail)
+        is_one = len(self.head) == 1 and self.head[0] == 1
+        return bool(is_one and len(self.fill) and not self.fill.any() and not self.tail.any())
 
     def is_last(self) -> bool:
         """Whether it is ..., 0, 0, 1, for any number of rows."""
-        return not any(self.head) and set(self.fill) == {0} and self.tail == [1]
+        is_one = len(self.tail) == 1 and self.tail[0] == 1
+        return bool(is_one and len(self.fill) and not self.fill.any() and not self.head.any())
 
-    def resolve(self, rows: int, span: Span) -> "array[int]":
-        """Exactly `rows` values modulo p. Raises PilError if the sequence has another length."""
-        missing = rows - len(self.head) - len(self.tail)
-        if self.fill and missing >= 0:
-            whole, rest = divmod(missing, len(self.fill))
-            values = self.head + self.fill * whole + self.fill[:rest] + self.tail
-        else:
-            values = self.head + self.tail
-            if len(values) != rows:
-                raise PilError(f"the sequence has {len(values)} values and the air has {rows} rows", span)
-        if min(values) < 0 or max(values) >= P:
-            values = [value % P for value in values]
-        return array("Q", values)
+    def is_periodic(self, rows: int) -> bool:
+        """Whether it is a power of two shorter than an air of `rows` rows: then it is repeated."""
+        length = self.length
+        is_power = length > 0 and length & (length - 1) == 0
+        return not len(self.fill) and is_power and length < rows and rows % length == 0
+
+    def check(self, rows: int, span: Span) -> None:
+        """Raise PilError unless it can fill `rows` rows."""
+        missing = rows - self.length
+        if missing < 0 or (missing > 0 and not len(self.fill) and not self.is_periodic(rows)):
+            raise PilError(
+                f"the sequence has {self.length} values and the air has {rows} rows", span, code=Code.FIXED
+            )
+
+    def resolve(self, rows: int) -> Words:
+        """Exactly `rows` values; `check` says whether that is possible."""
+        if self.is_periodic(rows):
+            return np.tile(np.concatenate((self.head, self.tail)), rows // self.length)
+        missing = rows - self.length
+        if not missing:
+            return np.concatenate((self.head, self.tail))
+        whole, rest = divmod(missing, len(self.fill))
+        made = np.empty(rows, dtype=np.uint64)
+        made[: len(self.head)] = self.head
+        filled = made[len(self.head) : rows - len(self.tail)]
+        filled[: whole * len(self.fill)].reshape(whole, len(self.fill))[:] = self.fill
+        filled[whole * len(self.fill) :] = self.fill[:rest]
+        made[rows - len(self.tail) :] = self.tail
+        return made
 
 
 @dataclass(eq=False, slots=True)
 class FixedTable:
-    """A fixed column. `rows` is None where the height is chosen per run."""
+    """A fixed column. `rows` is None where the height is chosen per run.
+
+    A sequence stays as it was written until somebody asks for its values.
+    """
 
     name: str
     index: int
@@ -49,48 +90,81 @@ class FixedTable:
     rows: int | None
     span: Span
     cells: Cells | None = None
-    values: "array[int] | None" = None
-    written: bytearray | None = None
-    external: bool = False
+    stored: "array[int] | None" = None
+    written: bytearray | None = None  # the rows that were written cell by cell; None: all have values
+    external: bool = False  # its values come from outside of the program
+    is_temporary: bool = False  # a help for others: no column of the air
+
+    @property
+    def values(self) -> "array[int] | None":
+        """A value below p per row; 0 where none was written. None if it has no values."""
+        if self.stored is None and self.cells is not None and self.rows is not None:
+            self.stored = array("Q", self.cells.resolve(self.rows).tobytes())
+        return self.stored
 
     def assign(self, cells: Cells, span: Span) -> None:
         """Give it a sequence, once."""
-        if self.cells is not None or self.values is not None:
-            raise PilError(f"fixed column {self.name} already has values", span)
-        self.cells = cells
+        if self.cells is not None or self.stored is not None:
+            raise PilError(f"fixed column {self.name} already has values", span, code=Code.FIXED)
         if self.rows is not None:
-            self.values = cells.resolve(self.rows, span)
+            cells.check(self.rows, span)
         elif not (cells.is_first() or cells.is_last()):
             raise PilError(
                 f"fixed column {self.name} stands in an air whose height is chosen per run: only "
                 "[1,0...] and [0...,1] can; count in a witness column, or give the air a height N",
                 span,
+                code=Code.FIXED,
             )
+        self.cells = cells
+
+    def supply(self, values: "array[int]") -> None:
+        """Give it values from outside, one per row."""
+        self.stored = values
+        self.external = True
 
     def read(self, row: int, span: Span) -> int:
         """The value in a row."""
         self._check(row, span)
-        if self.values is None or (self.written is not None and not self.written[row]):
-            raise PilError(f"row {row} of fixed column {self.name} has no value yet", span)
-        return self.values[row]
+        values = self.values
+        if values is None or (self.written is not None and not self.written[row]):
+            raise PilError(
+                f"row {row} of fixed column {self.name} has no value yet", span, code=Code.NO_VALUE
+            )
+        return values[row]
 
     def write(self, row: int, value: int, span: Span) -> None:
         """Set the value in a row."""
-        rows = self._check(row, span)
-        if self.cells is not None:
-            raise PilError(f"fixed column {self.name} was given as a sequence and cannot be changed", span)
-        if self.values is None or self.written is None:
-            self.values = array("Q", bytes(8 * rows))
-            self.written = bytearray(rows)
-        self.values[row] = value % P
-        self.written[row] = 1
+        self._check(row, span)
+        stored, written = self.writable(span)
+        stored[row] = value % P
+        written[row] = 1
 
-    def _check(self, row: int, span: Span) -> int:
+    def writable(self, span: Span) -> "tuple[array[int], bytearray]":
+        """What is written to cell by cell: the values, and which of them were written."""
         if self.rows is None:
+            raise self._without_rows(span)
+        if self.cells is not None or self.external:
             raise PilError(
-                f"fixed column {self.name} stands in an air whose height is chosen per run: it has no cells",
+                f"fixed column {self.name} was given as a sequence and cannot be changed",
                 span,
+                code=Code.FIXED,
             )
+        if self.stored is None or self.written is None:
+            self.stored = array("Q", bytes(8 * self.rows))
+            self.written = bytearray(self.rows)
+        return self.stored, self.written
+
+    def _without_rows(self, span: Span) -> PilError:
+        return PilError(
+            f"fixed column {self.name} stands in an air whose height is chosen per run: it has no cells",
+            span,
+            code=Code.FIXED,
+        )
+
+    def _check(self, row: int, span: Span) -> None:
+        if self.rows is None:
+            raise self._without_rows(span)
         if not 0 <= row < self.rows:
-            raise PilError(f"fixed column {self.name} has rows 0 to {self.rows - 1}, not {row}", span)
-        return self.rows
+            raise PilError(
+                f"fixed column {self.name} has rows 0 to {self.rows - 1}, not {row}", span, code=Code.FIXED
+            )

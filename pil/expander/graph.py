@@ -48,6 +48,7 @@ class Graph:
     def __init__(self) -> None:
         self._leaves: dict[tuple[NodeKind, int, int, int], Leaf] = {}
         self._operations: dict[tuple[NodeKind, int, int], Operation] = {}
+        self._shifted: dict[int, dict[int, Node]] = {}  # by rows, by id: nodes live as long as the graph
 
     def leaf(self, kind: NodeKind, index: int, offset: int, air: int, name: str) -> Leaf:
         """The leaf of that identity; the name is for people."""
@@ -131,13 +132,27 @@ class Graph:
 
     def shift(self, node: Node, rows: int) -> Node:
         """The expression, `rows` rows later; only columns have rows."""
-
-        def moved(leaf: Leaf) -> Leaf:
-            if leaf.kind not in COLUMN_KINDS:
-                return leaf
-            return self.leaf(leaf.kind, leaf.index, leaf.offset + rows, leaf.air, leaf.name)
-
-        return self.rebuild(node, moved) if rows else node
+        if not rows:
+            return node
+        made = self._shifted.setdefault(rows, {})
+        stack = [node]
+        while stack:
+            inner = stack[-1]
+            if id(inner) in made:
+                stack.pop()
+            elif isinstance(inner, Leaf):
+                moved: Node = inner
+                if inner.kind in COLUMN_KINDS:
+                    moved = self.leaf(inner.kind, inner.index, inner.offset + rows, inner.air, inner.name)
+                made[id(stack.pop())] = moved
+            else:
+                left, right = made.get(id(inner.left)), made.get(id(inner.right))
+                if left is None or right is None:
+                    stack += [part for part in (inner.right, inner.left) if id(part) not in made]
+                else:
+                    is_same = left is inner.left and right is inner.right
+                    made[id(stack.pop())] = inner if is_same else self._operation(inner.kind, left, right)
+        return made[id(node)]
 
 
 def _is_zero(value: Operand) -> bool:

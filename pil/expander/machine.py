@@ -10,10 +10,11 @@ from zisk_py.pil import ast
 from zisk_py.pil.errors import Code, Diagnostic, Frame, PilError
 from zisk_py.pil.expander.air import AirBuilder, Claim, HintData, Message
 from zisk_py.pil.expander.fixed import FixedTable
-from zisk_py.pil.expander.graph import Graph, Leaf, Operand, Operation
+from zisk_py.pil.expander.graph import Graph, Leaf, Node, Operand, Operation
 from zisk_py.pil.expander.recovery import Recovery
 from zisk_py.pil.expander.scopes import Scope
-from zisk_py.pil.expander.values import Array, Value, Variable, describe
+from zisk_py.pil.expander.settings import Settings
+from zisk_py.pil.expander.values import Array, Container, Value, Variable, describe
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import NodeKind
 
@@ -59,8 +60,28 @@ class Pending:
             call()
 
 
+@dataclass(frozen=True, slots=True)
+class FixedSource:
+    """`#pragma fixed_tmp`, `fixed_external`, `fixed_load file column`: said of the fixed column behind it."""
+
+    kind: str
+    file: str
+    column: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a name means where it is used: where that was declared, and a line about it."""
+
+    declared: Span | None
+    text: str
+
+
 class Files(Protocol):
-    """Where `require` and `include` get their files from."""
+    """Where `require` and `include` get their files from. `programs` are those that were parsed."""
+
+    programs: list[ast.Program]
 
     def load(self, name: str, span: Span, *, once: bool) -> ast.Program | None:
         """The parsed file; None if it is there already."""
@@ -103,9 +124,10 @@ def executes(
 class Expander:
     """The state of a program's run. What statements and expressions do is in the other modules."""
 
-    def __init__(self, constants: Mapping[str, int], files: Files) -> None:
+    def __init__(self, constants: Mapping[str, int], files: Files, settings: Settings | None = None) -> None:
         self.graph = Graph()
         self.files = files
+        self.settings = settings or Settings()
         self.proof_scope = Scope(level="proof")
         self.scope = self.proof_scope
         self.airgroup: str | None = None
@@ -120,10 +142,16 @@ class Expander:
         self.messages: list[Message] = []  # global: sent once per proof
         self.hints: list[HintData] = []
         self.warnings: list[Diagnostic] = []
+        self.warned: set[tuple[str, str, int, int]] = set()
         self.recovery = Recovery()
         self.airgroup_pending: dict[str, Pending] = {}
         self.proof_pending = Pending()
         self.frame: Frame | None = None
+        self.opened: list[tuple[str | None, Container]] = []  # by `use` and `alias`, the last one behind
+        self.packages: dict[str, Scope] = {}
+        self.domains: list[Node] = []  # selectors of the domain blocks around, the innermost behind
+        self.fixed_source: FixedSource | None = None  # what a pragma says of the next fixed column
+        self.uses: dict[tuple[str, int, int], Use] | None = {} if self.settings.record_uses else None
         for name, value in {"PRIME": P, **constants}.items():
             self.proof_scope.variables[name] = Variable("int", value, True)
 
@@ -145,7 +173,11 @@ class Expander:
         self.recovery.record(error, self.frame)
 
     def warn(self, code: Code, message: str, span: Span, suggestion: str | None = None) -> None:
-        """Note what is legal there but hardly meant."""
+        """Note what is legal there but hardly meant, once for each place and way there."""
+        key = (code, span.file.name, span.start, id(self.frame and self.frame.span))
+        if key in self.warned:
+            return
+        self.warned.add(key)
         self.warnings.append(Diagnostic(code, message, span, self.frame, suggestion))
 
     # ---- ends
@@ -186,33 +218,43 @@ class Expander:
     def within_airgroup(self, name: str) -> Iterator[None]:
         """Run with that airgroup open, and no air."""
         outer, self.airgroup = self.airgroup, name
-        scope, self.scope = (
-            self.scope,
-            self.airgroup_scopes.setdefault(name, Scope(self.proof_scope, "airgroup")),
-        )
+        scope, self.scope = self.scope, self.airgroup_scope(name)
         air, self.air = self.air, None
+        domains, self.domains = self.domains, []
         try:
             yield
         finally:
-            self.airgroup, self.scope, self.air = outer, scope, air
+            self.airgroup, self.scope, self.air, self.domains = outer, scope, air, domains
+
+    def airgroup_scope(self, name: str) -> Scope:
+        """The scope of an airgroup, which is there from its first opening on."""
+        scope = self.airgroup_scopes.get(name)
+        if scope is None:
+            number = len(self.airgroup_scopes)
+            scope = self.airgroup_scopes[name] = Scope(self.proof_scope, "airgroup")
+            scope.variables["AIRGROUP"] = Variable("string", name, True)
+            scope.variables["AIRGROUP_ID"] = Variable("int", number, True)
+        return scope
 
     @contextmanager
     def building(self, air: AirBuilder) -> Iterator[None]:
         """Build an air in this block: its statements or native calls, then what is pending at its end."""
         outer, self.air = self.air, air
         scope, self.scope = self.scope, air.scope
+        domains, self.domains = self.domains, []
         self.airs.append(air)
         try:
             yield
             if not self.errors:  # what is pending counts what an air has, and something may be missing
                 air.pending.run()
         finally:
-            self.air, self.scope = outer, scope
+            self.air, self.scope, self.domains = outer, scope, domains
+            self.fixed_source = None
 
     @contextmanager
     def entered(self, scope: Scope, text: str, span: Span) -> Iterator[None]:
         """Run in another scope; errors inside tell that they happened there."""
-        outer_scope, outer_frame = self.scope, self.frame
+        outer_scope, outer_frame, opened = self.scope, self.frame, len(self.opened)
         self.scope, self.frame = scope, Frame(text, span, outer_frame)
         try:
             yield
@@ -220,9 +262,11 @@ class Expander:
             error.frame = error.frame or self.frame
             raise
         except RecursionError:
-            raise self.error("calls or parentheses are nested too deeply here", span) from None
+            text = "calls or parentheses are nested too deeply here"
+            raise self.error(text, span, code=Code.NESTING) from None
         finally:
             self.scope, self.frame = outer_scope, outer_frame
+            del self.opened[opened:]
 
     # ---- running
 
@@ -247,12 +291,13 @@ class Expander:
 
     def execute_inner(self, statements: tuple[ast.Statement, ...]) -> Signal | None:
         """Execute statements in a scope of their own."""
-        outer = self.scope
+        outer, opened = self.scope, len(self.opened)
         self.scope = Scope(outer)
         try:
             return self.execute_all(statements)
         finally:
             self.scope = outer
+            del self.opened[opened:]
 
     # ---- values
 
@@ -260,7 +305,9 @@ class Expander:
         """The value of an expression. Raises PilError if it has none."""
         value = _EVALUATORS[type(expression)](self, expression)
         if value is None:
-            raise self.error(f"`{expression.span.one_line}` has no value", expression.span)
+            raise self.error(
+                f"`{expression.span.one_line}` has no value", expression.span, code=Code.NO_VALUE
+            )
         return value
 
     def evaluate_optional(self, expression: ast.Expression) -> Value | None:
@@ -274,7 +321,9 @@ class Expander:
         if isinstance(value, FixedTable):
             return self.graph.leaf(NodeKind.FIXED, value.index, 0, value.air, value.name)
         raise self.error(
-            f"`{span.one_line}` must be a number or an expression, it is {describe(value)}", span
+            f"`{span.one_line}` must be a number or an expression, it is {describe(value)}",
+            span,
+            code=Code.TYPE,
         )
 
     def integer(self, expression: ast.Expression) -> int:
@@ -285,8 +334,12 @@ class Expander:
         """A value that must be an int."""
         if isinstance(value, int):
             return value
+        if isinstance(value, Leaf) and value.kind == NodeKind.CONSTANT:
+            return value.index
         raise self.error(
-            f"`{span.one_line}` must be known when the file is compiled, it is {describe(value)}", span
+            f"`{span.one_line}` must be known when the file is compiled, it is {describe(value)}",
+            span,
+            code=Code.NOT_CONSTANT,
         )
 
     def truth(self, expression: ast.Expression) -> bool:
@@ -305,5 +358,5 @@ class Expander:
     def current_air(self, what: str, span: Span) -> AirBuilder:
         """The air that is being built. Raises PilError if there is none."""
         if self.air is None:
-            raise self.error(f"{what} stands outside of an air", span)
+            raise self.error(f"{what} stands outside of an air", span, code=Code.OUTSIDE)
         return self.air

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from zisk_py.pil.expander.values import Callee, Variable
+from zisk_py.pil.expander.values import Callee, Container, Variable
 
 
 class Scope:
@@ -11,9 +11,10 @@ class Scope:
 
     def __init__(self, parent: "Scope | None" = None, level: str | None = None) -> None:
         self.parent = parent
-        self.level = level  # "proof", "airgroup" or "air" if it is the scope of one
+        self.level = level  # "proof", "airgroup", "air", "function", "package", "loop" if it is of one
         self.variables: dict[str, Variable] = {}
         self.callees: dict[str, Callee] = {}
+        self.containers: dict[str, Container] = {}  # of a proof, airgroup or air, by name
 
     def __iter__(self) -> Iterator["Scope"]:
         """This scope and those around it, from the inside out."""

@@ -1,6 +1,5 @@
 """Control flow, constraints, and what a file is made of."""
 
-from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
 from zisk_py.pil.expander import cell_loops
@@ -56,7 +55,7 @@ def for_(expander: Expander, node: ast.For) -> Signal | None:
     if cell_loops.run(expander, node):
         return None
     outer = expander.scope
-    expander.scope = Scope(outer)
+    expander.scope = Scope(outer, "loop")
     try:
         expander.execute(node.start)
         for _ in range(MAX_ITERATIONS):
@@ -67,7 +66,8 @@ def for_(expander: Expander, node: ast.For) -> Signal | None:
                 return None if signal.kind == "break" else signal
             for update in node.updates:
                 expander.execute(update)
-        raise expander.error(f"the loop runs more than {MAX_ITERATIONS} times", node.condition.span)
+        text = f"the loop runs more than {MAX_ITERATIONS} times"
+        raise expander.error(text, node.condition.span, code=Code.LIMIT)
     finally:
         expander.scope = outer
 
@@ -76,18 +76,20 @@ def for_(expander: Expander, node: ast.For) -> Signal | None:
 def for_in(expander: Expander, node: ast.ForIn) -> Signal | None:
     """A loop over the elements of an array."""
     if not isinstance(node.start, ast.Variables) or len(node.start.items) != 1:
-        raise expander.error("declare one variable before `in`", node.start.span)
+        raise expander.error("declare one variable before `in`", node.start.span, code=Code.SYNTAX)
     values = expander.evaluate(node.values)
     if not isinstance(values, Array):
-        raise expander.error(f"`in` needs an array, this is {describe(values)}", node.values.span)
+        text = f"`in` needs an array, this is {describe(values)}"
+        raise expander.error(text, node.values.span, code=Code.TYPE)
     outer = expander.scope
-    expander.scope = Scope(outer)
+    expander.scope = Scope(outer, "loop")
     try:
         expander.execute(node.start)
         (declared,) = node.start.items
         for value in values.items:
             if value is None:
-                raise expander.error("an element of the array has no value yet", node.values.span)
+                text = "an element of the array has no value yet"
+                raise expander.error(text, node.values.span, code=Code.NO_VALUE)
             assign_target(expander, ast.Reference(declared.span, declared.path, (), None), value)
             signal = body(expander, node.body)
             if signal is not None and signal.kind != "continue":
@@ -106,7 +108,8 @@ def while_(expander: Expander, node: ast.While) -> Signal | None:
         signal = body(expander, node.body)
         if signal is not None and signal.kind != "continue":
             return None if signal.kind == "break" else signal
-    raise expander.error(f"the loop runs more than {MAX_ITERATIONS} times", node.condition.span)
+    text = f"the loop runs more than {MAX_ITERATIONS} times"
+    raise expander.error(text, node.condition.span, code=Code.LIMIT)
 
 
 @executes(ast.Break)
@@ -127,28 +130,6 @@ def return_(expander: Expander, node: ast.Return) -> Signal:
     return Signal("return", None if node.value is None else expander.evaluate(node.value))
 
 
-@executes(ast.Constraint)
-def constraint(expander: Expander, node: ast.Constraint) -> None:
-    """`left === right` on every row of the air."""
-    if node.is_definition:
-        raise expander.error(
-            "`<==` needs a witness generator made from constraints, which is not supported yet; "
-            "write `===` and fill the column",
-            node.span,
-        )
-    if node.domain is not None:
-        raise expander.error("domains are not supported yet; multiply by a selector column", node.domain.span)
-    air = expander.current_air("a constraint", node.span)
-    left = expander.operand(expander.evaluate(node.left), node.left.span)
-    right = expander.operand(expander.evaluate(node.right), node.right.span)
-    zero = expander.graph.sub(left, right)
-    if isinstance(zero, int):
-        if zero % P:
-            raise expander.error(f"this constraint never holds: {left} is not {right}", node.span)
-        return
-    air.claim(zero, node.span, expander.frame)
-
-
 @executes(ast.ExpressionStatement)
 def expression_statement(expander: Expander, node: ast.ExpressionStatement) -> None:
     """A call; any other expression does nothing, which is hardly meant."""
@@ -159,71 +140,34 @@ def expression_statement(expander: Expander, node: ast.ExpressionStatement) -> N
         )
 
 
+@executes(ast.Conditional)
+def conditional(expander: Expander, node: ast.Conditional) -> Signal | None:
+    """A statement that only counts where a feature is asked for."""
+    return expander.execute(node.body) if node.feature in expander.settings.features else None
+
+
 @executes(ast.Include)
-def include(expander: Expander, node: ast.Include) -> None:
-    """Run another file at the level of the proof."""
+def include(expander: Expander, node: ast.Include) -> Signal | None:
+    """`require` runs a file once, at the level of the proof; `include` where it stands, every time."""
     program = expander.files.load(expander.text(node.file), node.file.span, once=node.is_require)
-    if program is not None:
-        run_program(expander, program, node)
+    if program is None:
+        return None
+    scope = expander.proof_scope if node.is_require else expander.scope
+    with expander.entered(scope, f"in {program.span.file.name}, which is read", node.span):
+        hoist(expander, program.body)
+        signal = expander.execute_all(program.body)
+        opened = list(expander.opened)
+    if not node.is_require:
+        expander.opened = opened  # what it uses is used by the block where it stands
+    return signal
 
 
-def run_program(expander: Expander, program: ast.Program, node: ast.Include | None = None) -> None:
+def run_program(expander: Expander, program: ast.Program) -> None:
     """Define what a file defines, then execute it."""
-    if node is None:
-        hoist(expander, program.body)
-        expander.execute_all(program.body)
-        return
-    with expander.entered(expander.proof_scope, f"in {program.span.file.name}, which is read", node.span):
-        hoist(expander, program.body)
-        expander.execute_all(program.body)
+    hoist(expander, program.body)
+    expander.execute_all(program.body)
 
 
 def hoist(expander: Expander, statements: tuple[ast.Statement, ...]) -> None:
     """Define functions and templates before the statements run: they can be called above their text."""
     expander.execute_all(tuple(s for s in statements if isinstance(s, ast.Function | ast.AirTemplate)))
-
-
-# They steer tools, or how fast the reference compiler is.
-_UNUSED_PRAGMAS = frozenset(
-    [
-        "message",
-        "debug",
-        "profile",
-        "timer",
-        "memory",
-        "dump",
-        "test",
-        "debugger",
-        "ignore",
-        "transpile",
-        "fixed_bytes",
-        "fixed_size",
-    ]
-)
-
-
-@executes(ast.Pragma)
-def pragma(expander: Expander, node: ast.Pragma) -> None:
-    """Pragmas for tools do nothing; those that change what is compiled are refused."""
-    name = node.text.split(" ", 1)[0]
-    if name not in _UNUSED_PRAGMAS:
-        raise expander.error(f"pragma {name} is not supported yet", node.span)
-
-
-@executes(ast.Hint)
-def hint(expander: Expander, node: ast.Hint) -> None:
-    """Hints are for witness generators: they change no constraint."""
-
-
-def _refuse(kind: type[ast.Statement], what: str) -> None:
-    def refuse(expander: Expander, node: ast.Statement) -> None:
-        raise expander.error(f"{what} not supported yet", node.span)
-
-    executes(kind)(refuse)
-
-
-_refuse(ast.Package, "packages are")
-_refuse(ast.Domain, "domains are")
-_refuse(ast.Container, "containers are")
-_refuse(ast.Use, "containers are")
-_refuse(ast.Deferred, "calls at the end of an air, airgroup or proof are")

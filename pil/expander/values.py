@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.graph import Leaf, Operand, Operation
+from zisk_py.pil.span import Span
 
 if TYPE_CHECKING:
     from zisk_py.pil.expander.scopes import Scope
@@ -18,6 +20,16 @@ class Array:
 
     items: "list[Value | None]"
     names: list[str] | None = None
+
+
+class Fe(int):
+    """A field element: an int below p. What is computed from it is one too."""
+
+    __slots__ = ()
+
+    def __new__(cls, value: int) -> "Fe":
+        """The int modulo p."""
+        return super().__new__(cls, value % P)
 
 
 @dataclass(eq=False, slots=True)
@@ -50,6 +62,14 @@ class Template:
     appended: list[ast.AirTemplate] = field(default_factory=list)
 
 
+@dataclass(eq=False, slots=True)
+class Container:
+    """Names that live as long as the proof, airgroup or air that has them."""
+
+    name: str
+    members: "Scope"
+
+
 Value = Operand | str | Array | FixedTable
 Callee = UserFunction | NativeFunction | Template
 
@@ -61,6 +81,8 @@ class Variable:
     type: str
     value: Value | None  # None: declared without a value
     is_const: bool = False
+    span: Span | None = None  # where it was declared
+    is_set: bool = True  # False for a constant that is still to be given its value
 
 
 def is_expression(value: Any) -> bool:
@@ -71,7 +93,7 @@ def is_expression(value: Any) -> bool:
 def describe(value: Any) -> str:
     """What a value is, in words, for errors."""
     if isinstance(value, int):
-        return "an int"
+        return "a field element" if isinstance(value, Fe) else "an int"
     if isinstance(value, str):
         return "a string"
     if isinstance(value, Array):
