@@ -10,8 +10,25 @@ from zisk_py.pil.span import SourceFile, Span
 
 # Files of PIL2's standard library: what they define is built in, so that requiring them does nothing.
 STANDARD = frozenset(
-    f"std_{name}.pil"
-    for name in ("constants", "direct", "lookup", "permutation", "range_check", "sum", "tools")
+    (
+        "goldilocks.pil",
+        *(
+            f"std_{name}.pil"
+            for name in (
+                "common",
+                "connection",
+                "constants",
+                "direct",
+                "lookup",
+                "permutation",
+                "prod",
+                "range_check",
+                "sum",
+                "tools",
+                "virtual_table",
+            )
+        ),
+    )
 )
 
 

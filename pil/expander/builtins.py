@@ -1,15 +1,16 @@
 """Functions of the language itself, and how native functions are made known."""
 
 import sys
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
 from zisk_py.pil import ast, library
 from zisk_py.pil.expander import references
+from zisk_py.pil.expander.calls import bind
 from zisk_py.pil.expander.expressions import same, show
 from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.expander.values import Array, NativeFunction, Value
-from zisk_py.pil.library import Native
 from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile
 
@@ -116,6 +117,8 @@ def assert_not_eq(expander: Expander, arguments: dict[str, Value], node: ast.Cal
     _assertion(expander, arguments, node, holds=not _equal(arguments["left"], arguments["right"]))
 
 
+Native = Callable[[Expander, dict[str, Value], ast.Call], Value | None]
+
 NATIVE: dict[str, Native] = {
     "defined": defined,
     "length": length,
@@ -140,16 +143,25 @@ def _signatures() -> tuple[ast.Statement, ...]:
     return tuple(statement for file in files for statement in parse(file).body)
 
 
-def _unsupported(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
-    raise expander.error(f"{node.path.span.text} is not supported yet", node.span)
+def _call_library(
+    state: library.Library, definition: ast.Function, arguments: dict[str, Value], node: ast.Call
+) -> Value | None:
+    """A function of the standard library with its arguments, whatever version's names they are given by."""
+    parameters = definition.parameters
+    given = bind(state.expander, parameters, library.renamed(node, parameters), state.expander.proof_scope)
+    return library.NATIVE[definition.path.span.text](state, given, node)
 
 
 def define_natives(expander: Expander) -> None:
     """Make the functions of both lists of signatures known at the level of the proof."""
-    natives = NATIVE | library.NATIVE
+    state = library.Library(expander)
     for definition in _signatures():
         assert isinstance(definition, ast.Function)
         name = definition.path.span.text
-        call = partial(natives.get(name, _unsupported), expander)
-        is_raw = name in RAW or name not in natives
-        expander.proof_scope.callees[name] = NativeFunction(name, definition.parameters, call, is_raw)
+        if name in NATIVE:
+            native = NativeFunction(name, definition.parameters, partial(NATIVE[name], expander), name in RAW)
+        else:
+            native = NativeFunction(
+                name, definition.parameters, partial(_call_library, state, definition), True
+            )
+        expander.proof_scope.callees[name] = native
