@@ -1,5 +1,6 @@
 """An air while it is expanded."""
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -108,7 +109,7 @@ class AirBuilder:
     pending: Ending
     columns: list[Column] = field(default_factory=list)
     fixed: list[FixedTable] = field(default_factory=list)
-    commit: str | None = None
+    commits: dict[str, tuple[Leaf, ...]] = field(default_factory=dict)  # by name: the publics of its root
     program: list[str] = field(default_factory=list)
     air_values: list[str] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
@@ -124,6 +125,7 @@ class AirBuilder:
     definitions: list[Definition] = field(default_factory=list)
     hints: list[HintData] = field(default_factory=list)
     ranges: list[RangeCheck] = field(default_factory=list)  # what discharges the `bits` of a column
+    external: "dict[str, array[int]] | None" = None  # values of fixed columns from a file, by name
 
     def claim(self, node: Node, span: Span, frame: Frame | None) -> None:
         """Add a constraint, unless the same one is there."""

@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from zisk_py.pil import ast, library
-from zisk_py.pil.expander import references
+from zisk_py.pil.expander import paths
 from zisk_py.pil.expander.calls import bind
 from zisk_py.pil.expander.expressions import same, show
 from zisk_py.pil.expander.machine import Expander
@@ -26,7 +26,7 @@ def defined(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> 
     target = _argument(expander, node)
     if not isinstance(target, ast.Reference):
         raise expander.error("defined takes a name", target.span)
-    found = references.find(expander, target.path)
+    found = paths.find(expander, target.path)
     if found is None:
         return 0
     value = found.value
