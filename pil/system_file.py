@@ -45,8 +45,8 @@ def from_json(text: str) -> System:
 def digest(system: System) -> bytes:
     """BLAKE2s over everything that has a meaning: 32 bytes.
 
-    That is airs and their order, names, nodes, constraints, interactions, heights, fixed values, and rules that
-    hold once. Left out are sources, declared bits, and the texts of values.
+    That is airs and their order, names, nodes, constraints, interactions, heights, fixed values, and rules
+    that hold once. Left out are sources, declared bits, and the texts of values.
     """
     text = _canonical(_system_fields(system, with_sources=False))
     return hashlib.blake2s(text.encode(), person=PERSON).digest()

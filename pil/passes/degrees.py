@@ -150,8 +150,9 @@ class _Reducer:
         if node.kind == NodeKind.NEG:
             best, split = left[limit], (limit, limit)
         elif node.kind == NodeKind.MUL:
-            best, first = min((left[i] + right[limit - i], i) for i in range(limit + 1))
-            split = (first, limit - first)
+            # Of those that cost the same, the one with the smaller factors: others may have them too.
+            best, second = min((left[limit - i] + right[i], i) for i in range(limit + 1))
+            split = (limit - second, second)
         else:
             best, split = left[limit] + right[limit], (limit, limit)
         is_cheaper = limit < MAX_DEGREE and 1 + self.cost(node)[MAX_DEGREE] < best
