@@ -49,8 +49,6 @@ def element(what: str, value: object) -> int:
 
 def place(shape: tuple[int, ...], position: int) -> str:
     """The row, and in a matrix the column, of a position in an array: `row 3, column 1`."""
-    if not shape:
-        return "it"
     row, *others = (int(i) for i in np.unravel_index(position, shape))
     return f"row {row}" + "".join(f", column {column}" for column in others)
 
@@ -72,13 +70,19 @@ def _from_objects(what: str, array: NDArray[Any]) -> U64:
     found = array.reshape(-1).tolist()
     for position, value in enumerate(found):
         if not isinstance(value, _NUMBERS):
-            at = place(array.shape, position)
-            raise WrongType(f"{what} has {value!r} ({type(value).__name__}) in {at}; give integers")
+            at = _at(repr(value), array.shape, position)
+            raise WrongType(f"{what} {at}, of type {type(value).__name__}; give integers")
         if not -P < int(value) < P:
             raise OutOfRange(_out_of_range(what, array, position))
     return np.array([int(value) % P for value in found], dtype=np.uint64).reshape(array.shape)
 
 
 def _out_of_range(what: str, array: NDArray[Any], position: int) -> str:
-    value = array.reshape(-1)[position]
-    return f"{what} has {value} in {place(array.shape, position)}, which is not below p = {P}"
+    value = str(array.reshape(-1)[position])
+    limit = f"-p = -{P}" if value.startswith("-") else f"p = {P}"
+    side = "above" if value.startswith("-") else "below"
+    return f"{what} {_at(value, array.shape, position)}, which is not {side} {limit}"
+
+
+def _at(value: str, shape: tuple[int, ...], position: int) -> str:
+    return f"has {value} in {place(shape, position)}" if shape else f"is {value}"
