@@ -143,7 +143,7 @@ def _refuse_missing(readers: Sequence["_Reader"]) -> None:
     """Name all that is missing in all instances at once."""
     found = [f"{listing(missing)} of {reader.name}" for reader in readers if (missing := reader.missing())]
     if found:
-        raise Missing(f"the witness does not have {'; '.join(found)}; give a value for every row")
+        raise Missing(f"the witness does not have {'; '.join(found)}; give a column a value for every row")
 
 
 def _read_program(air: Air, given: Any, readers: Sequence["_Reader"]) -> U64:
