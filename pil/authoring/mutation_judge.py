@@ -149,10 +149,10 @@ class InstanceJudge:
         bus, stage2 = constraint, constraint
         if self._base is not None:
             values = self._base.run(windows, self._judged)
-            constraint = values[:, :, : self._num_constraints].any(axis=(1, 2))
+            constraint = _any(values[:, :, : self._num_constraints])
             bus = self._judge_messages(rows, columns, values[:, :, self._num_constraints :])
         if self._stage2 is not None:
-            stage2 = self._stage2.run(windows, self._judged).any(axis=(1, 2, 3))
+            stage2 = _any(self._stage2.run(windows, self._judged))
         return Verdict(constraint, bus, stage2)
 
     def _judge_messages(self, rows: Numbers, columns: Numbers, values: U64) -> Mask:
@@ -177,6 +177,12 @@ class InstanceJudge:
                 new,
             )
         return changes.unmatched()
+
+
+def _any(values: U64) -> Mask:
+    """(changes,): whether any value of a change is not zero."""
+    found: Mask = np.logical_or.reduce(values.reshape(len(values), -1) != 0, axis=1)
+    return found
 
 
 def _messages(values: U64, position: int, part: slice) -> tuple[U64, U64]:
@@ -205,7 +211,7 @@ def _read_columns(beside: AuthoredAir, node: int) -> Mapping[int, Iterable[int]]
 
 
 def _reach(beside: AuthoredAir, computed: Mapping[int, int]) -> tuple[int, int]:
-    """First and last row, relative to a changed one, that may have other cells: it, the next, what we fill."""
+    """First and last row, relative to a changed one, that may get other cells: the next, what we fill."""
     ends: dict[int, tuple[int, int]] = {}
     for column, node in computed.items():
         first, last = 0, 1
