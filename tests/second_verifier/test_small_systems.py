@@ -14,14 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from second_verifier.independent.body import read_body
 from second_verifier.independent.layout import FIXED_ROUND, PROGRAM_ROUND, Layout, layouts_of
 from second_verifier.independent.proof_file import ProofFile
 from second_verifier.independent.proof_file import read_proof as read_independently
 from second_verifier.independent.refusal import Refused
-from second_verifier.independent.statement import Statement, read_statement
-from second_verifier.independent.verifier import Key, check_argument, read_key
-from second_verifier.proofs import honest
+from second_verifier.independent.verifier import Given, Key, check_argument, read_key
 from zisk_py.pil.compiler import compile_pil
 from zisk_py.pil.system_file import to_json
 from zisk_py.stark import TEST, ProgramData, ProvingKey, commit_program, read_proof, setup
@@ -88,7 +85,7 @@ class Proven(NamedTuple):
     key: ProvingKey
     program: ProgramData
     independent_key: Key
-    statement: Statement
+    given: Given
 
 
 @cache
@@ -101,20 +98,18 @@ def proven() -> Proven:
     data = prove(key, program, segments, b"a header", (), TEST, threads=1)
     cap = [node.hex() for node in key.verifying_key.fixed_cap]
     shipped = zlib.compress(json.dumps({"system": to_json(system), "fixed_cap": cap}).encode())
-    some = read_statement(read_independently(honest("three instructions").data).header)
     commitment = program.commitment
-    heights = tuple(sorted(commitment.log_heights.items()))
-    statement = some._replace(cap=tuple(commitment.cap), log_heights=heights)
-    return Proven(data, key, program, read_key(shipped), statement)
+    given = Given(tuple(commitment.cap), tuple(sorted(commitment.log_heights.items())))
+    return Proven(data, key, program, read_key(shipped), given)
 
 
 def layouts(parts: ProofFile) -> list[Layout]:
-    return layouts_of(proven().independent_key.shapes, dict(proven().statement.log_heights), parts.fronts)
+    return layouts_of(proven().independent_key.shapes, dict(proven().given.log_heights), parts.fronts)
 
 
 def accepted(data: bytes) -> tuple[bool, bool]:
     """Whether the package and the independent verifier accept."""
-    _, key, program, independent_key, statement = proven()
+    _, key, program, independent_key, given = proven()
     try:
         verify(key.verifying_key, program.commitment, data, min_bits=0, allow_test_profile=True)
         first = True
@@ -122,9 +117,7 @@ def accepted(data: bytes) -> tuple[bool, bool]:
         first = False
     try:
         parts = read_independently(data)
-        laid_out = layouts(parts)
-        bodies = [read_body(layout, body) for layout, body in zip(laid_out, parts.bodies, strict=True)]
-        check_argument(independent_key, parts, statement, laid_out, bodies, [])
+        check_argument(independent_key, parts, given, layouts(parts), [])
         second = True
     except Refused:
         second = False

@@ -12,17 +12,24 @@ from .refusal import Refused, require
 
 
 class Bus(NamedTuple):
-    """What alpha and beta make: 1, beta, .. beta^(W-1), and alpha + (b + 1) beta^W for each bus."""
+    """What alpha and beta make: 1, beta, .. beta^(W-1), and alpha + (b + 1) beta^W for each bus.
+
+    With it stand the author's challenges and the public values, which are the same for all instances too.
+    """
 
     powers: tuple[K, ...]
     offsets: dict[int, K]
+    own: tuple[K, ...]
+    publics: tuple[int, ...]
 
 
-def bus_of(buses: Sequence[int], width: int, alpha: K, beta: K) -> Bus:
-    """The bus of two challenges; W is the width."""
+def bus_of(
+    buses: Sequence[int], width: int, alpha: K, beta: K, own: Sequence[K], publics: Sequence[int]
+) -> Bus:
+    """The bus of two challenges and those of the author; W is the width."""
     powers = tuple(islice(field.powers(beta), width + 1))
     offsets = {bus: field.add(alpha, field.scale(powers[width], bus + 1)) for bus in buses}
-    return Bus(powers[:width], offsets)
+    return Bus(powers[:width], offsets, tuple(own), tuple(publics))
 
 
 def share(bus: Bus, message: Message) -> K:
@@ -42,8 +49,8 @@ def check_identity(
     raised = field.power(zeta, 1 << n)
     vanishing = field.subtract(raised, field.ONE)
     mean = field.scale(total or field.ZERO, pow(1 << n, -1, field.P))
-    challenges = [mean, *bus.powers[1:], *bus.offsets.values()]
-    outputs = evaluated(member, [here, there], challenges, selectors(zeta, vanishing, n))
+    challenges = [mean, *bus.powers[1:], *bus.offsets.values(), *bus.own]
+    outputs = evaluated(member, [here, there], challenges, bus.publics, selectors(zeta, vanishing, n))
     left = field.horner(outputs, weight)
     quotient = here[-6:]
     right = field.add(field.join(quotient[:3]), field.multiply(raised, field.join(quotient[3:])))
@@ -60,7 +67,11 @@ def selectors(zeta: K, vanishing: K, log_height: int) -> tuple[K, K]:
 
 
 def evaluated(
-    member: Member, claims: Sequence[Sequence[K]], challenges: Sequence[K], ends: tuple[K, K]
+    member: Member,
+    claims: Sequence[Sequence[K]],
+    challenges: Sequence[K],
+    publics: Sequence[int],
+    ends: tuple[K, K],
 ) -> list[K]:
     """The outputs of an instance's program, by what is claimed at zeta and at the next point."""
     shape = member.shape
@@ -90,6 +101,8 @@ def evaluated(
             value = (a, 0, 0)
         elif kind == system.AIR_VALUE:
             value = (member.instance.air_values[a], 0, 0)
+        elif kind == system.PUBLIC:
+            value = (publics[a], 0, 0)
         elif kind in (system.FIRST, system.LAST):
             value = ends[kind - system.FIRST]
         else:

@@ -85,7 +85,8 @@ def shapes_of(system: System) -> tuple[Shape, ...]:
 def _shape(system: System, number: int, air: Air) -> Shape:
     """The shape of an air."""
     program = reduced(system, air)
-    widths = (air.fixed, air.program, air.columns, 3 * program.groups, QUOTIENT_COLUMNS)
+    stage2 = 3 * (air.own_stage2 + program.groups)
+    widths = (air.fixed, air.program, air.columns, stage2, QUOTIENT_COLUMNS)
     starts = {
         FIXED: 0,
         PROGRAM: sum(widths[:PROGRAM_ROUND]),

@@ -10,6 +10,8 @@ from .system import (
     MAX_DEGREE,
     MULTIPLY,
     NEGATE,
+    OWN_CHALLENGE,
+    OWN_STAGE2,
     STAGE2,
     SUBTRACT,
     Air,
@@ -59,9 +61,17 @@ def group_degree(group: Group, degrees: list[int]) -> int:
     return max(1 + whole, *of_terms)
 
 
+def renamed(system: System, node: Node) -> Node:
+    """A node as programs have it: the author's challenges stand behind those of the buses."""
+    kind, a, b = node
+    if kind == OWN_CHALLENGE:
+        return CHALLENGE, system.width + len(system.buses) + a, 0
+    return (STAGE2, a, b) if kind == OWN_STAGE2 else node
+
+
 def reduced(system: System, air: Air) -> Program:
     """The program of an air."""
-    nodes = list(air.nodes)
+    nodes = [renamed(system, node) for node in air.nodes]
     known: dict[Node, int] = {}
     for index, node in enumerate(nodes):
         known.setdefault(node, index)
@@ -97,12 +107,12 @@ def reduced(system: System, air: Air) -> Program:
     outputs = list(air.constraints)
     shares: int | None = None
     for number, (numerator, denominator) in enumerate(sums):
-        column = place(STAGE2, number, 0)
+        column = place(STAGE2, air.own_stage2 + number, 0)
         if number < len(sums) - 1:
             step = column
             shares = column if shares is None else place(ADD, shares, column)
         else:
-            step = place(SUBTRACT, place(STAGE2, number, 1), column)
+            step = place(SUBTRACT, place(STAGE2, air.own_stage2 + number, 1), column)
             step = step if shares is None else place(SUBTRACT, step, shares)
             step = place(ADD, step, place(CHALLENGE, 0, 0))
         outputs.append(place(SUBTRACT, place(MULTIPLY, step, denominator), numerator))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from . import field
 from .bits import proof_bits
-from .body import Body, read_body
+from .body import read_body
 from .ends import check_ends
 from .field import K
 from .identity import bus_of, share
@@ -16,10 +16,19 @@ from .proof_file import ProofFile, read_proof
 from .refusal import require
 from .segment import Commitments, check_segment
 from .statement import Statement, read_statement
+from .stream import Cap
 from .system import System, read_system
 from .transcript import State, absorb, challenge, fork, integers, point, start
 
 RUN_WIDE = "Boundary"
+
+
+class Given(NamedTuple):
+    """What a proof is about beside the system: program columns, and public values."""
+
+    cap: Cap
+    log_heights: tuple[tuple[str, int], ...]
+    publics: tuple[int, ...] = ()
 
 
 class Key(NamedTuple):
@@ -52,6 +61,7 @@ def verify(
 ) -> dict[str, object]:
     """What the proof shows of the program with this id; Refused if it shows nothing, or with too few bits."""
     system = key.system
+    require(not system.publics, "the system is none of runs: it has public values")
     parts = read_proof(proof)
     require(parts.profile.name != "test" or allow_test_profile, "the test profile has no security")
     statement = read_statement(parts.header)
@@ -60,27 +70,27 @@ def verify(
 
     layouts = layouts_of(key.shapes, dict(statement.log_heights), parts.fronts)
     sent = messages(statement)
-    fitting = all(system.buses.get(message.bus) == len(message.values) for message in sent)
-    require(fitting, "a message of the verifier does not fit its bus")
     check_ends(layouts, key.run_wide, statement)
-    bodies = [read_body(layout, body) for layout, body in zip(layouts, parts.bodies, strict=True)]
-    bits = proof_bits(parts.profile, layouts, len(sent), system.width)
-    require(min_bits is None or bits >= min_bits, f"the proof has {bits:.1f} bits only")
-    check_argument(key, parts, statement, layouts, bodies, sent)
+    bits = check_argument(key, parts, Given(statement.cap, statement.log_heights), layouts, sent, min_bits)
     return result_of(statement, parts.profile.name, program, bits)
 
 
 def check_argument(
     key: Key,
     parts: ProofFile,
-    statement: Statement,
+    given: Given,
     layouts: Sequence[Layout],
-    bodies: Sequence[Body],
     sent: Sequence[Message],
-) -> None:
-    """The transcript of the proof, all segments, and the sum of the bus."""
+    min_bits: float | None = None,
+) -> float:
+    """The transcript of the proof, all segments, and the sum of the bus; the result is the proof's bits."""
     system = key.system
-    state = opening_state(key, parts, statement)
+    fitting = all(system.buses.get(message.bus) == len(message.values) for message in sent)
+    require(fitting, "a message of the verifier does not fit its bus")
+    bodies = [read_body(layout, body) for layout, body in zip(layouts, parts.bodies, strict=True)]
+    bits = proof_bits(parts.profile, layouts, len(sent), system.width)
+    require(min_bits is None or bits >= min_bits, f"the proof has {bits:.1f} bits only")
+    state = opening_state(key, parts, given)
     omegas = []
     for front, layout, body in zip(parts.fronts, layouts, bodies, strict=True):
         heads = [number for row in front.instances for number in (row.air, row.log_height)]
@@ -95,28 +105,33 @@ def check_argument(
     flat = [number for row in sent for number in (row.bus, row.multiplicity, len(row.values), *row.values)]
     state, alpha = challenge(absorb(state, "messages", integers(flat)), "alpha")
     state, beta = challenge(state, "beta")
+    own = []
+    for _ in system.challenges:
+        state, drawn = challenge(state, "author")
+        own.append(drawn)
 
-    bus = bus_of(list(system.buses), system.width, alpha, beta)
+    bus = bus_of(list(system.buses), system.width, alpha, beta, own, given.publics)
     balance: K = field.ZERO
     for number, (front, layout, body) in enumerate(zip(parts.fronts, layouts, bodies, strict=True)):
-        caps = Commitments(system.fixed_cap, statement.cap, front.cap)
+        caps = Commitments(system.fixed_cap, given.cap, front.cap)
         total = check_segment(fork(state, number), parts.profile, layout, body, caps, bus, omegas[number])
         balance = field.add(balance, total)
     for message in sent:
         balance = field.add(balance, share(bus, message))
     require(balance == field.ZERO, "the bus is not in balance")
+    return bits
 
 
-def opening_state(key: Key, parts: ProofFile, statement: Statement) -> State:
+def opening_state(key: Key, parts: ProofFile, given: Given) -> State:
     """The transcript up to the segments (section 9.2)."""
-    heights = dict(statement.log_heights)
+    heights = dict(given.log_heights)
     in_order = [heights[air.name] for air in key.system.airs if air.program]
     state = absorb(start(PROTOCOL), "profile", parts.profile.name.encode("ascii"))
     state = absorb(state, "parameters", integers([parts.profile.queries, parts.profile.work]))
     state = absorb(state, "key", key.digest)
-    state = absorb(state, "program", b"".join(statement.cap))
+    state = absorb(state, "program", b"".join(given.cap))
     state = absorb(state, "program heights", integers(in_order))
-    state = absorb(state, "publics", b"")
+    state = absorb(state, "publics", integers(given.publics))
     return absorb(state, "segments", integers([len(parts.fronts)]))
 
 
