@@ -36,8 +36,6 @@ def mark_names(air: AirBuilder) -> dict[NodeKind, str]:
             names.setdefault(NodeKind.FIRST, table.name)
         elif table.cells is not None and table.cells.is_last():
             names.setdefault(NodeKind.LAST, table.name)
-    if NodeKind.FIRST in names:
-        names.setdefault(NodeKind.LAST, f"{names[NodeKind.FIRST]}'")
     return names
 
 

@@ -15,6 +15,7 @@ from zisk_py.pil.trace_evaluation import OPERATIONS, Instance
 ROWED = frozenset(
     (NodeKind.WITNESS, NodeKind.FIXED, NodeKind.PROGRAM, NodeKind.STAGE2, NodeKind.FIRST, NodeKind.LAST)
 )
+_MARKS = (NodeKind.FIRST, NodeKind.LAST)
 _SYMBOLS = {NodeKind.ADD: "+", NodeKind.SUB: "-", NodeKind.MUL: "*"}
 
 
@@ -37,7 +38,7 @@ class Term:
     @property
     def is_column(self) -> bool:
         """Whether it is a column of the file: not a constant, a value or a mark of a row."""
-        return self.kind in ROWED and self.kind not in (NodeKind.FIRST, NodeKind.LAST)
+        return self.kind in ROWED and self.kind not in _MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def formula(
     """
     made: dict[tuple[bool, int, int], int] = {}
     terms: list[Term] = []
+    places: dict[Term, int] = {}
     stack = [(False, node, -moved)]  # in the graph of recipes or not, node, rows later
     while stack:
         key = in_recipes, number, shift = stack[-1]
@@ -125,18 +127,28 @@ def formula(
             continue
         if below:
             term = Term(NodeKind(kind), made[below[0]], made[below[-1]])
+        elif kind in _MARKS:
+            term = _mark(kind, right + shift, marks)
         else:
             offset = right + shift if kind in ROWED else 0
-            term = Term(
-                NodeKind(kind),
-                name=marks.get(NodeKind(kind)) or _name(system, air, kind, left),
-                index=left,
-                offset=offset,
-            )
-        made[key] = len(terms)
-        terms.append(term)
-    root = made[False, node, -moved]
-    return Formula(tuple(terms[: root + 1]))
+            term = Term(NodeKind(kind), name=_name(system, air, kind, left), index=left, offset=offset)
+        if below or term not in places:  # a column can be reached by its name and through an added one
+            places[term] = len(terms)
+            terms.append(term)
+        made[key] = places[term]
+    return Formula(tuple(terms[: made[False, node, -moved] + 1]))
+
+
+def _mark(kind: int, offset: int, names: Mapping[NodeKind, str]) -> Term:
+    """The mark of the first or last row, by the author's name if there is one; LAST is FIRST a row later."""
+    later = offset + (kind == NodeKind.LAST)
+    if NodeKind.LAST in names and (later == 1 or NodeKind.FIRST not in names):
+        return Term(NodeKind.LAST, name=names[NodeKind.LAST], offset=later - 1)
+    if NodeKind.FIRST in names:
+        return Term(NodeKind.FIRST, name=names[NodeKind.FIRST], offset=later)
+    if later == 1:
+        return Term(NodeKind.LAST, name="last row")
+    return Term(NodeKind.FIRST, name="first row", offset=later)
 
 
 def _below(
