@@ -1,6 +1,5 @@
 """The group of commands, and what each ending of a command means: message and exit code."""
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -13,29 +12,14 @@ from zisk_py import __version__
 from zisk_py.cli.commands import COMMANDS
 from zisk_py.cli.endings import BAD_INPUT, DONE, INTERRUPTED, OUT_OF_LIMITS, exit_code
 from zisk_py.cli.interruption import end_on_interrupt
+from zisk_py.cli.lazy_group import LazyGroup
 from zisk_py.cli.output import Streams
 from zisk_py.errors import ZiskError
 
 NO_THREAD = "can't start new thread"  # what Python says where the system refuses one
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in the order of a user's way."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, or None."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"zisk_py.cli.commands.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, names=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="zisk-py", message="%(prog)s %(version)s")
 def group() -> None:
     """Prove runs of Solana, eBPF and RISC-V programs.

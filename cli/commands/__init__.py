@@ -9,6 +9,7 @@ COMMANDS = (
     "verify",
     "trace",
     "solana",
+    "pil",
     "disasm",
     "demo",
     "info",

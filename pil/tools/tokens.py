@@ -76,3 +76,10 @@ def tokenize(file: SourceFile) -> list[Token]:
 
 def _clean(comment: str) -> str:
     return "\n".join(line.rstrip() for line in comment.expandtabs(4).split("\n"))
+
+
+@cache
+def keywords() -> tuple[str, ...]:
+    """The words that the grammar knows, in order."""
+    patterns = (terminal.pattern for terminal in lexer().terminals)
+    return tuple(sorted(p.value for p in patterns if p.type == "str" and p.value.isidentifier()))

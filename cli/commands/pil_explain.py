@@ -1,0 +1,31 @@
+"""`zisk-py pil explain`: what became of an air."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from zisk_py.cli.options import output_options
+from zisk_py.cli.output import Output
+from zisk_py.cli.pil_source import PilSource, file_options
+from zisk_py.cli.progress import ProgressBars
+
+
+@click.command("explain")
+@file_options
+@click.option("--air", metavar="NAME", help="The air [default: all].")
+@output_options()
+def command(output: Output, source: PilSource, air: str | None) -> None:
+    """Print the compiled constraints of an air as formulas, its messages per bus, and its added columns."""
+    from zisk_py.pil.tools.explanation import explain, lines
+
+    with ProgressBars(output.streams.err) as progress:
+        progress("compile", 0, 0)
+        compiled = source.compile().compiled
+    names = [air] if air is not None else [one.name for one in compiled.system.airs]
+    found = [explain(compiled, name) for name in names]
+    if output.form == "json":
+        output.line(json.dumps([asdict(explanation) for explanation in found]))
+        return
+    for at, explanation in enumerate(found):
+        output.line("\n" * bool(at) + "\n".join(lines(explanation)))

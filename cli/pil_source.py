@@ -1,0 +1,161 @@
+"""A PIL file as the command line names it, with its witness, and what compiling it says."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import click
+
+from zisk_py.cli.options import READABLE, Function
+
+if TYPE_CHECKING:
+    from zisk_py.pil import CompiledSystem, Trace
+    from zisk_py.pil.errors import Diagnostic
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class PilSource:
+    """What is compiled, and how."""
+
+    path: Path
+    include: tuple[Path, ...]
+    constants: dict[str, int]
+    features: frozenset[str]
+
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of `zisk_py.pil.compiler.compile_source`."""
+        chosen = {"features": self.features} if self.features else {}
+        return {"constants": self.constants, "include": self.include, **chosen}
+
+    def compile(self) -> "CompiledSystem":
+        """Compile the file. Raises PilError and InputError."""
+        from zisk_py.pil import CompiledSystem
+        from zisk_py.pil.compiler import compile_source
+
+        return CompiledSystem(compile_source(self.path, **self.arguments()))
+
+
+class SourceOf(Protocol):
+    """Makes the source of a path, with the options of the command line."""
+
+    def __call__(self, path: Path) -> PilSource:
+        """The source."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A witness as the command line names it."""
+
+    path: Path
+    publics: Path | None
+
+    def trace(self, system: "CompiledSystem") -> "Trace":
+        """The trace of it. Raises a TraceError for what the files hold."""
+        from zisk_py.pil import read_publics
+
+        publics = {} if self.publics is None else read_publics(self.publics)
+        return system.trace(system.read_witness(self.path), publics)
+
+
+def constant_argument(
+    context: click.Context, parameter: click.Parameter, values: Sequence[str]
+) -> dict[str, int]:
+    """Constants by name. A usage error where one is not NAME=INT."""
+    made = {}
+    for value in values:
+        name, _, number = value.partition("=")
+        try:
+            made[name] = int(number, 0)
+        except ValueError:
+            raise click.BadParameter(f"{value!r} is not NAME=INT.") from None
+        if not name.isidentifier():
+            raise click.BadParameter(f"{name!r} is no name.")
+    return made
+
+
+def source_options(function: Function) -> Function:
+    """-I, -D, -F of a file; the function gets a `PilSource` maker by path, `source_of`."""
+
+    @click.option("-I", "--include", multiple=True, type=FOLDER, help="A folder to search required files in.")
+    @click.option(
+        "-D",
+        "--define",
+        "constants",
+        metavar="NAME=INT",
+        multiple=True,
+        callback=constant_argument,
+        help="A constant that every file can read.",
+    )
+    @click.option(
+        "-F", "--feature", "features", metavar="NAME", multiple=True, help="A feature for `#pragma feature`."
+    )
+    @functools.wraps(function)
+    def wrapper(
+        *args: Any,
+        include: tuple[Path, ...],
+        constants: dict[str, int],
+        features: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        def source_of(path: Path) -> PilSource:
+            return PilSource(path, include, constants, frozenset(features))
+
+        return function(*args, source_of=source_of, **rest)
+
+    return wrapper
+
+
+def file_options(function: Function) -> Function:
+    """FILE with -I, -D, -F; the function gets it as `source`."""
+
+    @click.argument("file", type=READABLE)
+    @source_options
+    @functools.wraps(function)
+    def wrapper(*args: Any, file: Path, source_of: Any, **rest: Any) -> Any:
+        return function(*args, source=source_of(file), **rest)
+
+    return wrapper
+
+
+def witness_options(*, required: bool) -> Callable[[Function], Function]:
+    """--witness and --publics; the function gets a `Witness`, or None, as `witness`."""
+
+    def decorate(function: Function) -> Function:
+        @click.option(
+            "-w", "--witness", type=READABLE, required=required, help="The columns: .npz, .csv, .json."
+        )
+        @click.option("-p", "--publics", type=READABLE, help="The public values: .json.")
+        @functools.wraps(function)
+        def wrapper(*args: Any, witness: Path | None, publics: Path | None, **rest: Any) -> Any:
+            if witness is None and publics is not None:
+                raise click.UsageError("--publics needs --witness")
+            given = None if witness is None else Witness(witness, publics)
+            return function(*args, witness=given, **rest)
+
+        return wrapper
+
+    return decorate
+
+
+def diagnostic_object(found: "Diagnostic") -> dict[str, Any]:
+    """A diagnostic in JSON. Lines and columns count from 1; the end is the first place behind it."""
+    span = found.span
+    line, column = span.file.position(span.start)
+    end_line, end_column = span.file.position(span.end)
+    return {
+        "code": str(found.code),
+        "severity": "error" if found.is_error else "warning",
+        "message": found.message,
+        "help": found.suggestion,
+        "file": span.file.name,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+        "expansions": [f"{frame.text} at {frame.span.location}" for frame in found.frame or ()],
+    }
