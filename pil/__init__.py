@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zisk_py.pil.authoring.archive import read_publics as read_publics
+    from zisk_py.pil.authoring.check import Report as Report
+    from zisk_py.pil.authoring.check import check as check
     from zisk_py.pil.authoring.compiled_system import CompiledSystem as CompiledSystem
     from zisk_py.pil.authoring.compiled_system import compile as compile
     from zisk_py.pil.authoring.errors import TraceError as TraceError
+    from zisk_py.pil.authoring.mutation import fuzz as fuzz
     from zisk_py.pil.authoring.trace import AirTrace as AirTrace
     from zisk_py.pil.authoring.trace import Trace as Trace
 
 _MODULES = {
     "archive": ("read_publics",),
-    "check": ("check",),
+    "check": ("Report", "check"),
     "compiled_system": ("CompiledSystem", "compile"),
     "errors": ("TraceError",),
     "mutation": ("fuzz",),

@@ -73,8 +73,10 @@ class CompiledSystem:
         """Check what is given, and fill what is not: added columns, tables, multiplicities, totals.
 
         witness       {"Air": {"a": vector of rows, "b": matrix (rows, n) of the array b, "v": air value}}, or
-                      {"Air": [{...}, {...}]} for several instances; integers of any type.
-        publics       by name, arrays as lists; so are `proof_values`.
+                      {"Air": [{...}, {...}]} for several instances; integers of any type, in lists, arrays,
+                      or tables of pandas' kind. An air that is not mentioned has no instance, unless it is
+                      a table that we fill.
+        publics       by name, arrays as lists; so are `proof_values`, which may also stand among the publics.
         program       {"Air": {"column": vector}} of the columns that are committed with the program.
         stage2        a function from challenges by name, elements of K as triples, to
                       {"Air": {"z": (rows, 3)}}, or a list of these for several instances.

@@ -106,18 +106,21 @@ def _refuse_unknown(what: str, given: Mapping[str, Any], names: Sequence[str]) -
 def instances_of(name: str, given: Any) -> list[Mapping[str, Any]]:
     """The instances of an air: one dict of columns, or a list of them."""
     found = list(given) if isinstance(given, (list, tuple)) else [given]
-    made: list[Mapping[str, Any]] = []
-    for columns in found:
-        if isinstance(columns, Mapping):
-            made.append(columns)
-        elif hasattr(columns, "items"):  # a table of pandas or polars' kind
-            made.append(dict(columns.items()))
-        else:
-            raise WrongType(
-                f"the witness of {name} is a dict of columns, or a list of such dicts for several instances, "
-                f"not {type(columns).__name__}"
-            )
-    return made
+    if not all(map(_is_table, found)):
+        raise WrongType(
+            f"the witness of {name} is a dict of columns, or a list of such dicts for several instances, "
+            f"not {type(given).__name__}"
+        )
+    return [_columns_of(columns) for columns in found]
+
+
+def _is_table(given: Any) -> bool:
+    return isinstance(given, Mapping) or hasattr(given, "columns")
+
+
+def _columns_of(table: Any) -> Mapping[str, Any]:
+    """Columns by name: of a dict, or of a table of pandas' or polars' kind."""
+    return table if isinstance(table, Mapping) else {name: table[name] for name in table.columns}
 
 
 def _is_filled_whole(air: Air, beside: AuthoredAir) -> bool:
@@ -155,12 +158,12 @@ def _read_program(air: Air, given: Any, readers: Sequence["_Reader"]) -> U64:
             if name in found:
                 raise GivenTwice(f"program column {name} of {air.name} is given with two instances; give one")
             found[name] = values
-    if given is not None and not hasattr(given, "items"):  # a matrix
+    if given is not None and not _is_table(given):  # a matrix
         words = elements(where, given)
         if words.ndim != 2 or words.shape[1] != len(air.program):
             raise WrongShape(f"{where} has {len(air.program)} columns; its matrix has shape {words.shape}")
         given = {name: words[:, index] for index, name in enumerate(air.program)}
-    for name, values in dict(given.items() if given is not None else ()).items():
+    for name, values in _columns_of(given if given is not None else {}).items():
         if name in found:
             raise GivenTwice(f"program column {name} of {air.name} is given with an instance too; give one")
         found[name] = values

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zisk_py.pil.authoring.elements import elements
-from zisk_py.pil.authoring.errors import Missing, UnknownName, WrongShape, listing, suggestion
+from zisk_py.pil.authoring.errors import GivenTwice, Missing, UnknownName, WrongShape, listing, suggestion
 from zisk_py.pil.authoring.names import GivenNames, index_names
 from zisk_py.pil.compiled import Compiled
 
@@ -14,15 +14,20 @@ def read_publics(
 ) -> list[int | None]:
     """All values of `System.publics`; None where we fill one in, which is a total.
 
-    Raises UnknownName, GivenTwice, Missing, WrongShape, and what `elements` raises.
+    Proof values may stand among the publics, as a file has them. Raises UnknownName, GivenTwice, Missing,
+    WrongShape, and what `elements` raises.
     """
     system = compiled.system
     own = len(system.publics) - system.proof_values
     names = system.publics
     chosen = [index for index in range(own, len(names)) if index not in compiled.totals]
     values: list[int | None] = [None] * len(names)
-    _read("public", {names[i]: i for i in range(own)}, publics, values)
-    _read("proof value", {names[i]: i for i in chosen}, proof_values, values)
+    own_names, chosen_names = {names[i]: i for i in range(own)}, {names[i]: i for i in chosen}
+    later = {name: value for name, value in publics.items() if name in index_names(chosen_names)}
+    if twice := sorted(later.keys() & proof_values.keys()):
+        raise GivenTwice(f"proof value {twice[0]} is given twice; leave it out of the publics")
+    _read("public", own_names, {n: value for n, value in publics.items() if n not in later}, values)
+    _read("proof value", chosen_names, {**proof_values, **later}, values)
     return values
 
 

@@ -116,8 +116,12 @@ class Frame:
     def __init__(self, columns: dict[str, Any]) -> None:
         self._columns = columns
 
-    def items(self) -> Any:
-        return self._columns.items()
+    @property
+    def columns(self) -> list[str]:
+        return list(self._columns)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name]
 
 
 @pytest.mark.parametrize("dtype", [*"bhilqBHILQ", "?", "O", ">i4", ">u8"])

@@ -272,6 +272,10 @@ def test_totals_are_summed_over_all_instances() -> None:
     assert pil.check(trace).ok
     stark.verify(system.key, stark.prove(trace), {"sum": total - 5})
     assert not pil.check(system.trace({"A": instances}, {"sum": total}, proof_values={"offset": 5})).ok
+    together = system.trace({"A": instances}, {"sum": total - 5, "offset": 5})
+    assert together.publics == trace.publics
+    with pytest.raises(errors.GivenTwice, match="offset is given twice; leave it out of the publics"):
+        system.trace({"A": instances}, {"sum": 0, "offset": 5}, proof_values={"offset": 5})
     with pytest.raises(errors.Missing, match="proof value offset; pass proof_values="):
         system.trace({"A": instances}, {"sum": total})
 
