@@ -40,7 +40,7 @@ def sent_by(
     instance: Instance,
     start: int,
     stop: int,
-    values: list[Vector],
+    values: Sequence[Vector],
     buses: Collection[int] | None = None,
     *,
     offered: bool = False,
@@ -128,6 +128,8 @@ class _Bus:
     def settle(self) -> None:
         """Add up equal tuples; those that match are forgotten."""
         hashes, counts = np.concatenate(self.hashes), np.concatenate(self.counts)
+        if not len(hashes):
+            return
         order = np.argsort(hashes, kind="stable")
         hashes = hashes[order]
         starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))

@@ -1,6 +1,6 @@
 """The checker: every constraint on every row, and every bus, without cryptography."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,13 +15,16 @@ from zisk_py.pil.trace_evaluation import (
     Instance,
     TraceError,
     TraceLike,
+    below,
     global_instance,
     instance,
 )
 from zisk_py.pil.unmatched import find_unmatched
 from zisk_py.pil.vectors import Vector
 
-__all__ = ["Report", "TraceError", "absent_tables", "check", "instances"]
+__all__ = ["Blocks", "Report", "TraceError", "absent_tables", "check", "instances"]
+
+Blocks = Callable[[Instance, Sequence[int]], Iterator[tuple[int, int, Sequence[Vector]]]]
 
 MAX_RANGES = 16  # runs of failing rows that are kept of each constraint
 
@@ -39,6 +42,7 @@ def check(
     buses: bool = True,
     limit: int = 10,
     rows_limit: int = 3,
+    evaluate: Blocks = Instance.blocks,
 ) -> Report:
     """Evaluate every constraint on every row of the traces and every global one, and balance every bus.
 
@@ -51,6 +55,7 @@ def check(
     buses      False to check constraints alone, for the traces of one air.
     limit      failures that are kept: of constraints in all, of tuples on each bus.
     rows_limit rows that are kept of each failure.
+    evaluate   gives the values of the wanted nodes, block by block, as `Instance.blocks` does.
     Raises     TraceError for a trace of another shape than its air's.
     """
     made = instances(system, traces, program or {}, publics, challenges, stage2 or {})
@@ -59,7 +64,7 @@ def check(
     failed_of: dict[int, int] = {}
     for one in made:
         tally = _Tally(one, rows_limit)
-        for start, stop, values in one.blocks():
+        for start, stop, values in evaluate(one, _roots(one.air, buses=buses)):
             tally.add_block(start, stop, values)
             for sent in sent_by(one, start, stop, values) if buses else ():
                 balance.add(sent)
@@ -77,7 +82,7 @@ def check(
 
         def senders(offered: bool) -> Iterable[Sent]:
             known = [*made, *absent_tables(system, traces)] if offered else made
-            return _sent_again(known, messages, failing.keys(), offered)
+            return _sent_again(known, messages, failing.keys(), offered, evaluate)
 
         unmatched = find_unmatched(failing, senders, bus_names or {}, limit) if failing else []
     return Report(
@@ -144,8 +149,17 @@ class _Empty:
         self.air_values = (0,) * len(air.air_values)
 
 
+def _roots(air: Air, *, buses: bool) -> list[int]:
+    """The nodes whose values decide: of constraints, and of messages if buses are checked."""
+    messages = air.interactions if buses else ()
+    return [
+        *(constraint.node for constraint in air.constraints),
+        *(node for message in messages for node in (message.multiplicity, *message.values)),
+    ]
+
+
 def _sent_again(
-    made: Sequence[Instance], messages: Messages, buses: Iterable[int], offered: bool
+    made: Sequence[Instance], messages: Messages, buses: Iterable[int], offered: bool, evaluate: Blocks
 ) -> Iterable[Sent]:
     """The messages of some buses, in the order in which they were balanced."""
     wanted = frozenset(buses)
@@ -156,7 +170,7 @@ def _sent_again(
             if interaction.bus in wanted
             for node in (interaction.multiplicity, *interaction.values)
         ]
-        for start, stop, values in one.blocks(roots) if roots else ():
+        for start, stop, values in evaluate(one, roots) if roots else ():
             yield from sent_by(one, start, stop, values, wanted, offered=offered)
     yield from (sent for sent in sent_by_verifier(messages) if sent.bus in wanted)
 
@@ -193,8 +207,8 @@ class _Tally:
         self._made, self._rows_limit = made, rows_limit
         self._failing: dict[int, _Failing] = {}
 
-    def add_block(self, start: int, stop: int, values: list[Vector]) -> None:
-        """Judge rows start to stop, from the values of all nodes there."""
+    def add_block(self, start: int, stop: int, values: Sequence[Vector]) -> None:
+        """Judge rows start to stop, from the values of the constraints' nodes there."""
         for index, constraint in enumerate(self._made.air.constraints):
             value = values[constraint.node]
             if not value.any():
@@ -204,9 +218,7 @@ class _Tally:
             failing = self._failing.setdefault(index, _Failing())
             failing.add(rows + start)
             for row in rows[: self._rows_limit - len(failing.first)]:
-                failing.first.append(
-                    _failed_row(self._made.air, constraint.node, start + int(row), int(row), values)
-                )
+                failing.first.append(_failed_row(self._made, constraint.node, start + int(row)))
 
     def failures(self) -> list[ConstraintFailure]:
         """What failed, in the order of the constraints."""
@@ -226,11 +238,13 @@ class _Tally:
         ]
 
 
-def _failed_row(air: Air, node: int, row: int, at: int, values: list[Vector]) -> FailedRow:
+def _failed_row(made: Instance, node: int, row: int) -> FailedRow:
     """Both sides of `===`, and the cells below it."""
+    air = made.air
+    values = made.evaluate_rows(np.array([row]), below(air.nodes, [node]))
 
     def value(number: int) -> Value:
-        return value_at(values[number], at)
+        return value_at(values[number], 0)
 
     kind, left, right = air.nodes[node]
     sides = (value(left), value(right)) if kind == NodeKind.SUB else (value(node), 0)

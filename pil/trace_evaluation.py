@@ -130,7 +130,7 @@ class Instance:
             values.append(value)
         return values
 
-    def blocks(self, roots: Iterable[int] | None = None) -> Iterator[tuple[int, int, list[Vector]]]:
+    def blocks(self, roots: Iterable[int] | None = None) -> Iterator[tuple[int, int, Sequence[Vector]]]:
         """All rows, block by block: first row, row after the last, values.
 
         roots  the nodes whose values are wanted; all if None.

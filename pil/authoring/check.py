@@ -11,6 +11,7 @@ from zisk_py.pil import checker
 from zisk_py.pil.authoring.excerpts import Excerpts, mark_names, place_of
 from zisk_py.pil.authoring.failing_rows import row_finding
 from zisk_py.pil.authoring.formula import formula
+from zisk_py.pil.authoring.kernel_blocks import kernel_blocks
 from zisk_py.pil.authoring.report_model import (
     AirSummary,
     ConstraintFinding,
@@ -50,6 +51,7 @@ def check(trace: Trace, *, limit: int = 10, rows_limit: int = 3) -> Report:
         bus_names=trace.system.compiled.buses,
         limit=limit,
         rows_limit=rows_limit,
+        evaluate=kernel_blocks,
     )
     made: list[Instance] = []
     if not found.ok:

@@ -16,6 +16,7 @@ from zisk_py.field.extension import Element
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import checker, vectors
 from zisk_py.pil.authoring.check import draw_challenges
+from zisk_py.pil.authoring.kernel_blocks import kernel_blocks
 from zisk_py.pil.authoring.mutation_buses import BusState
 from zisk_py.pil.authoring.mutation_judge import InstanceJudge, Verdict
 from zisk_py.pil.authoring.mutation_report import KINDS, AirResult, ColumnResult, FuzzReport, Hole
@@ -83,6 +84,7 @@ def fuzz_subject(subject: Subject, *, rows: int = 64, seed: int = 0, limit: int 
         publics=subject.publics,
         challenges=subject.challenges,
         stage2=subject.stage2,
+        evaluate=kernel_blocks,
     )
     if not report.ok:
         raise TraceError("the trace does not hold, so changes of it say nothing; check it first")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zisk_py.pil import vectors
+from zisk_py.pil.authoring.kernel_blocks import kernel_blocks
 from zisk_py.pil.bus_balance import Messages, fingerprints, sent_by, sent_by_verifier
 from zisk_py.pil.compiled import AuthoredAir, Multiplicity
 from zisk_py.pil.system import Interaction
@@ -118,7 +119,7 @@ class BusState:
             if interaction.bus in parts
             for node in (interaction.multiplicity, *interaction.values)
         ]
-        for start, stop, values in one.blocks(roots) if roots else ():
+        for start, stop, values in kernel_blocks(one, roots) if roots else ():
             for sent in sent_by(one, start, stop, values, parts.keys()):
                 if id(sent.interaction) in others:
                     parts[sent.bus].add(fingerprints(sent.values), sent.counts)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zisk_py.pil.authoring.kernel_blocks import kernel_blocks
 from zisk_py.pil.bus_balance import is_table
 from zisk_py.pil.report import Unmatched, signed
 from zisk_py.pil.trace_evaluation import BLOCK, Instance
@@ -22,7 +23,7 @@ def explain(found: Unmatched, made: Sequence[Instance]) -> str:
             if interaction.bus == found.bus and is_table(one.air, interaction)
         ]
         for interaction, nodes in roots:
-            for start, stop, values in one.blocks(nodes):
+            for start, stop, values in kernel_blocks(one, nodes):
                 rows.add([np.broadcast_to(values[node], stop - start) for node in interaction.values])
     return rows.sentence(found.names) or "nobody proves it"
 
