@@ -88,7 +88,7 @@ class _Index:
         try:
             self._places = TupleTable(tuples)
         except ValueError:  # a tuple stands twice
-            self._rows = np.sort(np.unique(tuples, axis=0, return_index=True)[1])
+            self._rows = _first_rows(tuples)
             tuples = np.ascontiguousarray(tuples[self._rows])
             self._places = TupleTable(tuples)
         self._proven = np.zeros(len(tuples), dtype=np.uint64)
@@ -111,3 +111,11 @@ class _Index:
         matrix = self._table.instance.matrix
         rows = np.arange(len(matrix)) if self._rows is None else self._rows
         matrix[(rows + self._offset) % len(matrix), self._table.column] = owed
+
+
+def _first_rows(tuples: U64) -> NDArray[np.intp]:
+    """The first row of each distinct tuple, ascending."""
+    order = np.lexsort(tuples.T)  # stable: of equal tuples the first one comes first
+    in_order = tuples[order]
+    is_new = np.concatenate([[True], (in_order[1:] != in_order[:-1]).any(axis=1)])
+    return np.sort(order[is_new])
