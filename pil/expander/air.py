@@ -56,17 +56,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class RangeCheck:
-    """`minimum <= value <= maximum` where the selector is 1: what a range check was written for."""
-
-    value: Node
-    minimum: int
-    maximum: int
-    selector: Node
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Definition:
     """`target <== value`: the prover fills the target, a witness column or an air value, with the value."""
 
@@ -124,7 +113,6 @@ class AirBuilder:
     stage2_values: list[str] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     hints: list[HintData] = field(default_factory=list)
-    ranges: list[RangeCheck] = field(default_factory=list)  # what discharges the `bits` of a column
     external: "dict[str, array[int]] | None" = None  # values of fixed columns from a file, by name
 
     def claim(self, node: Node, span: Span, frame: Frame | None) -> None:

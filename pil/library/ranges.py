@@ -5,7 +5,6 @@ from __future__ import annotations
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
-from zisk_py.pil.expander.air import RangeCheck
 from zisk_py.pil.expander.graph import Operand, text
 from zisk_py.pil.expander.values import Array, Value
 from zisk_py.pil.library import range_tables
@@ -99,15 +98,10 @@ def _use(library: Library, known: Range, span: Span) -> None:
 
 def _send(library: Library, node: ast.Call, known: Range, value: Operand, times: Operand) -> None:
     """Look the value up where `times` is 1."""
-    expander = library.expander
     if isinstance(times, int) and times == 0:
         return
     _use(library, known, node.span)
-    air = expander.current_air("a range check", node.span)
-    graph = expander.graph
-    air.ranges.append(
-        RangeCheck(graph.node(value), known.minimum, known.maximum, graph.node(times), node.span)
-    )
+    graph = library.expander.graph
     values = [value]
     if not known.is_exact:
         values = [graph.sub(value, known.minimum), graph.sub(known.maximum, value)]
