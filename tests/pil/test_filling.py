@@ -361,3 +361,19 @@ def test_a_function_for_stage_2_is_asked_for_at_once() -> None:
         system.trace({"A": {"x": X, "y": X}})
     with pytest.raises(errors.FilledByUs, match="column z of A is of stage 2; pass stage2="):
         system.trace({"A": {"x": X, "y": X, "z": X}})
+
+
+def test_what_this_prover_cannot_do_has_no_traces() -> None:
+    system = compiled("""
+        airtemplate A() {
+            airgroupval aggregate(prod) total;
+            col witness x;
+            x * (x - total) === 0;
+        }
+        airgroup G { A(); }
+    """)
+
+    with pytest.raises(
+        errors.Unprovable, match=r"<text>:5:13: this reads a value of an airgroup that is a product"
+    ):
+        system.trace({"A": {"x": [0] * ROWS}})
