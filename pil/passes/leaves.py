@@ -72,6 +72,8 @@ class _Resolver:
         self.numbers: dict[int, int] = {}
         fixed: list[FixedColumn] = []
         for table in builder.fixed:
+            if table.is_temporary:
+                continue
             self.forms[table.index] = form(table, builder.frame)
             if self.forms[table.index] == NodeKind.FIXED:
                 self.numbers[table.index] = len(fixed)
