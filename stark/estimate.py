@@ -152,11 +152,12 @@ def proof_seconds(cells: int, num_segments: int, threads: int) -> float:
 
 @dataclass(frozen=True)
 class _Shape:
-    """An instance: rows, columns of stage 1, columns of stage 2."""
+    """An instance: rows, columns of stage 1, columns of stage 2, and how many of these are the author's."""
 
     rows: int
     width: int
     stage2: int
+    own: int
 
     def scratch(self, rows: int, width: int, threads: int) -> list[int]:
         """The working memory of a transform of `width` columns with so many rows."""
@@ -165,14 +166,18 @@ class _Shape:
 
 def _steps(key: VerifyingKey, layout: Layout, num_segments: int, threads: int) -> Iterator[Use]:
     """The memory in use at the moments of a segment's proof when most is."""
+    airs = [(key.airs[i.air], 1 << i.log_height) for i in layout.instances]
     shapes = [
-        _Shape(1 << i.log_height, len(key.airs[i.air].air.columns), key.airs[i.air].stage2_width)
-        for i in layout.instances
+        _Shape(rows, len(one.air.columns), one.stage2_width, DEGREE * len(one.air.stage2))
+        for one, rows in airs
     ]
     sizes = [1 << size for size in layout.classes]
     heights = [size >> LOG_BLOWUP for size in sizes]
     kept = POINTS if num_segments == 1 else -(-KEPT_WEIGHTS // len(sizes))
-    use = Use(other=sum(trace_sizes(key, layout))).add(*(ELEMENT * n for n in heights for _ in range(kept)))
+    own_columns = sum(WORD * one.rows * one.own for one in shapes)
+    use = Use(other=sum(trace_sizes(key, layout)) + own_columns).add(
+        *(ELEMENT * n for n in heights for _ in range(kept))
+    )
 
     # stage 1
     use = use.add(*(2 * WORD * one.rows * one.width for one in shapes))
@@ -184,7 +189,8 @@ def _steps(key: VerifyingKey, layout: Layout, num_segments: int, threads: int) -
     use = use.add(*(2 * WORD * one.rows * one.stage2 for one in shapes), *_tree(sizes[0]))
     own = [[WORD * one.rows * one.stage2] * 2 + one.scratch(one.rows, one.stage2, threads) for one in shapes]
     sums = sorted(4 * ELEMENT * one.rows for one in shapes)  # copies of the last column
-    yield use.add_some(own, threads).add_other(sum(sums[-threads:]))
+    joined = sorted(WORD * one.rows * one.stage2 for one in shapes if one.own)
+    yield use.add_some(own, threads).add_other(sum(sums[-threads:]) + sum(joined[-threads:]))
 
     # quotients: values, coefficients, their halves side by side, extensions
     use = use.add(*(2 * WORD * one.rows * QUOTIENT_WIDTH for one in shapes), *_tree(sizes[0]))
