@@ -142,6 +142,32 @@ def test_multiplicities_are_those_of_plain_counting(seed: int) -> None:
     assert max(row for row, a in enumerate(column(trace, "Table", "a")) if a) % 16 < 4
 
 
+def test_what_the_verifier_and_an_air_value_look_up_is_counted() -> None:
+    system = compiled("""
+        public x, y;
+        airtemplate Main() {
+            airval once;
+            col witness c;
+            c * (c - once) === 0;
+            direct_update_assumes(7, [once, once * once]);
+        }
+        airtemplate Squares(const int N = 32) {
+            col fixed X = [0..31];
+            col witness used;
+            lookup_proves(7, [X, X * X], used);
+        }
+        airgroup G { Main(); Squares(); direct_global_update_assumes(7, [x, y], sel: 5); }
+    """)
+    main = [{"c": [0] * ROWS, "once": 6}, {"c": [0] * ROWS, "once": 7}]
+
+    trace = system.trace({"Main": main}, {"x": 6, "y": 36})
+
+    assert [(row, n) for row, n in enumerate(column(trace, "Squares", "used")) if n] == [(6, 6), (7, 1)]
+    assert trace.messages() == ((7, (6, 36), -5),)
+    assert pil.check(trace).ok
+    assert not pil.check(system.trace({"Main": main}, {"x": 6, "y": 37})).ok
+
+
 def test_ranges_of_the_library_are_filled() -> None:
     system = compiled("""
         airtemplate A() {
