@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from zisk_py.field.goldilocks import P
+from zisk_py.pil import vectors
 from zisk_py.pil.bus_balance import Sent, fingerprints
 from zisk_py.pil.report import Nearest, Origin, Unmatched, signed
 from zisk_py.pil.vectors import Vector
@@ -26,11 +27,7 @@ class _Found:
     assumed: int = 0
     num_origins: int = 0
     origins: list[Origin] = field(default_factory=list)
-    rank: tuple[int, int, int] = (
-        0,
-        0,
-        0,
-    )  # of the nearest: values that agree, it has no match either, distance
+    rank: tuple[float, ...] = (0,)  # of the nearest, as `_compare` has it
     nearest: Nearest | None = None
 
 
@@ -114,27 +111,29 @@ def _count(sent: Sent, tuples: Mapping[int, _Found]) -> None:
 
 
 def _compare(sent: Sent, found: _Found, failing: Vector) -> None:
-    """Keep the message of the other side that is nearest: most values agree, then least distance."""
+    """Keep the message of the other side that is nearest.
+
+    Most values agree; then it has no match either; then the first value that differs stands later (results
+    stand behind what they follow from); then it differs by less.
+    """
     is_excess = signed((found.proven - found.assumed) % P) > 0
     is_proven = sent.counts <= np.uint64(P // 2)
-    same = [column == np.uint64(value) for column, value in zip(sent.values, found.values, strict=True)]
-    agreeing = np.add.reduce(same, dtype=np.int64)
+    same = np.stack([c == np.uint64(value) for c, value in zip(sent.values, found.values, strict=True)])
+    agreeing = same.sum(axis=0)
     agreeing[(is_proven == is_excess) | (agreeing == len(found.values))] = 0
     most = int(agreeing.max())
     if most == 0 or most < found.rank[0]:
         return
-    near = sent.take(np.flatnonzero(agreeing == most))
+    chosen = np.flatnonzero(agreeing == most)
+    near = sent.take(chosen)
     is_open = _is_in(fingerprints(near.values), failing)
-    if is_open.any():
-        near = near.take(np.flatnonzero(is_open))
-    distances = np.zeros(len(near.rows))
+    first = same[:, chosen].argmin(axis=0)
+    distances = np.zeros(len(chosen))
     for column, value in zip(near.values, found.values, strict=True):
-        difference = np.where(
-            column >= np.uint64(value), column - np.uint64(value), np.uint64(value) - column
-        )
-        distances += np.minimum(difference, np.uint64(P) - difference)
-    best = int(distances.argmin())
-    rank = (most, int(is_open.any()), -int(distances[best]))
+        difference = vectors.sub(column, np.full_like(column, value))
+        distances += np.minimum(difference, vectors.neg(difference))
+    best = int(np.lexsort((distances, -first, ~is_open))[0])
+    rank = (most, float(is_open[best]), float(first[best]), -float(distances[best]))
     if rank > found.rank:
         found.rank = rank
         values = tuple(int(column[best]) for column in near.values)

@@ -48,7 +48,6 @@ def check(trace: Trace, *, limit: int = 10, rows_limit: int = 3) -> Report:
         publics=trace.publics,
         challenges=challenges,
         stage2=stage2,
-        bus_names=trace.system.compiled.buses,
         limit=limit,
         rows_limit=rows_limit,
         evaluate=kernel_blocks,
@@ -162,7 +161,7 @@ class _Findings:
             nearest = NearestFinding(found.nearest.values, differs, self._sender(found.nearest.origin))
         return TupleFinding(
             found.bus,
-            found.bus_name,
+            self._bus_name(found.bus),
             found.names,
             found.values,
             found.proven,
@@ -172,6 +171,18 @@ class _Findings:
             found.num_origins,
             nearest,
         )
+
+    def _bus_name(self, bus: int) -> str:
+        """Its name, or its number, with the tables of the standard library that it is of."""
+        if bus in self._compiled.buses:
+            return self._compiled.buses[bus]
+        tables = [
+            air.name
+            for air in self._system.airs
+            if self._beside[air.name].is_library
+            and any(one.bus == bus and one.sign > 0 for one in air.interactions)
+        ]
+        return f"{bus} ({', '.join(tables)})" if tables else str(bus)
 
     def _sender(self, origin: Origin) -> SenderFinding:
         row: int | None = None
