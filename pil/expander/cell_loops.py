@@ -1,210 +1,433 @@
-"""Loops that fill fixed columns, translated to Python: statement by statement a table takes seconds.
+"""Loops that fill fixed columns, translated to Python: statement by statement a table takes minutes.
 
-A loop is translated if its body has only ints, cells of fixed columns, `if` and further such loops; it then
-does exactly what the statements do. Every other loop is left to `statements`.
+A loop is translated if its body has only ints, strings, arrays of them, cells of fixed columns, branches,
+inner loops, and calls that stop the program or print; it then does exactly what the statements do. Every
+other loop is left to `statements`.
 """
 
+from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
+from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
-from zisk_py.pil.expander.expressions import integers
+from zisk_py.pil.errors import Code
+from zisk_py.pil.expander.expressions import MAX_BITS
 from zisk_py.pil.expander.fixed import FixedTable
+from zisk_py.pil.expander.loop_terms import Local, Term, Terms, UntranslatableError, known
 from zisk_py.pil.expander.machine import Expander
-from zisk_py.pil.expander.paths import find
-from zisk_py.pil.expander.values import Variable
+from zisk_py.pil.expander.scopes import Scope
+from zisk_py.pil.expander.values import Array, Value, Variable
 
 MAX_ITERATIONS = 1 << 24
-_SAME = frozenset(("+", "-", "&", "|", "^"))
-_ORDER = frozenset(("==", "!=", "<", ">", "<=", ">="))
-_CHECKED = frozenset(("/", "%", "\\\\", "*", "**", "<<", ">>"))
 MAX_LOOPS = 12  # nested; Python has a limit of 20 blocks
-MAX_DEPTH = 60  # of an expression; Python has a limit of 200 parentheses
+MAX_INDENT = 60  # Python has a limit of 100
+_CALLS = frozenset(("error", "assert", "assert_eq", "assert_not_eq", "println", "log"))
+_LIMIT = 1 << MAX_BITS
+_Lines = list[str]
 
 
-class _Untranslatable(Exception):
-    """The loop has something that this module does not know."""
+class _Translator(Terms):
+    """Python source of a loop. Names: v<k> variables, c<k> objects, t<k> values that are used twice."""
 
+    def __init__(self, expander: Expander, assigned: frozenset[str]) -> None:
+        super().__init__(expander, assigned)
+        self.lines: _Lines = []
+        self.loops: list[tuple[_Lines, int]] = []  # around: what `continue` does before it, and from where
 
-class _Translator:
-    """Python source of a loop. Names: v<k> for ints, c<k> for what it calls and for spans."""
-
-    def __init__(self, expander: Expander) -> None:
-        self.expander = expander
-        self.lines: list[str] = []
-        self.constants: dict[str, Any] = {"checked": self.checked, "endless": self.endless}
-        self.scopes: list[dict[str, str]] = [{}]
-        self.outer: dict[str, tuple[str, Variable]] = {}  # names from outside
-        self.counter = 0
-        self.depth = 0
-
-    def checked(self, operator: str, left: int, right: int, span: Any) -> int:
-        """An operator that can fail or make a huge int, or that Python defines in another way."""
-        return integers(self.expander, operator, left, right, span)
+    # ---- what the text calls
 
     def endless(self, span: Any) -> None:
         """The loop does not end."""
-        raise self.expander.error(f"the loop runs more than {MAX_ITERATIONS} times", span)
+        self.fail(f"the loop runs more than {MAX_ITERATIONS} times", span, Code.LIMIT)
 
-    def new(self, prefix: str) -> str:
-        self.counter += 1
-        return f"{prefix}{self.counter}"
+    def huge(self, span: Any) -> None:
+        """An int is too large."""
+        self.fail(f"an int of more than {MAX_BITS} bits", span, Code.ARITHMETIC)
 
-    def constant(self, value: Any) -> str:
-        name = self.new("c")
-        self.constants[name] = value
-        return name
-
-    # ---- names
-
-    def local(self, path: ast.Path) -> str:
-        """The Python name of an int variable, which may stand outside of the loop."""
-        name = path.parts[0]
-        if len(path.parts) != 1 or not isinstance(name, str):
-            raise _Untranslatable
-        for scope in reversed(self.scopes):
-            if name in scope:
-                return scope[name]
-        if name not in self.outer:
-            found = find(self.expander, path)
-            if found is None or found.type != "int" or not isinstance(found.value, int):
-                raise _Untranslatable
-            self.outer[name] = (self.new("v"), found)
-        return self.outer[name][0]
-
-    def table(self, node: ast.Reference) -> tuple[FixedTable, str]:
-        """The fixed column of `F[row]`, and the text of the row."""
-        name = node.path.parts[0]
-        if len(node.path.parts) != 1 or not isinstance(name, str) or any(name in s for s in self.scopes):
-            raise _Untranslatable
-        found = find(self.expander, node.path)
-        if found is None or not isinstance(found.value, FixedTable) or len(node.indexes) != 1:
-            raise _Untranslatable
-        (row,) = node.indexes
-        if row.start is None or row.is_slice or node.offset is not None:
-            raise _Untranslatable
-        return found.value, self.expression(row.start)
-
-    # ---- expressions
-
-    def expression(self, node: ast.Expression) -> str:
-        """Python text of an int expression."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise _Untranslatable
-        text = self.inner_expression(node)
-        self.depth -= 1
-        return text
-
-    def inner_expression(self, node: ast.Expression) -> str:
-        if isinstance(node, ast.Number):
-            return str(node.value)
-        if isinstance(node, ast.Reference):
-            if not node.indexes and node.offset is None:
-                return self.local(node.path)
-            table, row = self.table(node)
-            return f"{self.constant(table.read)}({row}, {self.constant(node.indexes[0].span)})"
-        if isinstance(node, ast.Prefix):
-            operand = self.expression(node.operand)
-            return f"int(not {operand})" if node.operator == "!" else f"({node.operator}{operand})"
-        if isinstance(node, ast.Ternary):
-            yes, no = self.expression(node.yes), self.expression(node.no)
-            return f"({yes} if {self.expression(node.condition)} else {no})"
-        if isinstance(node, ast.Binary):
-            return self.binary(node)
-        raise _Untranslatable
-
-    def binary(self, node: ast.Binary) -> str:
-        left, right = self.expression(node.left), self.expression(node.right)
-        if node.operator in _SAME:
-            return f"({left} {node.operator} {right})"
-        if node.operator in _ORDER:
-            return f"int({left} {node.operator} {right})"
-        if node.operator in ("&&", "||"):
-            return f"int(bool({left} {'and' if node.operator == '&&' else 'or'} {right}))"
-        assert node.operator in _CHECKED
-        return f"checked({node.operator!r}, {left}, {right}, {self.constant(node.span)})"
+    def run(self, call: ast.Call, names: dict[str, Value]) -> None:
+        """A call, with the variables of the loop."""
+        outer = self.expander.scope
+        self.expander.scope = Scope(outer)
+        for name, value in names.items():
+            self.expander.scope.variables[name] = Variable("expr", _wrapped(value))
+        try:
+            self.expander.evaluate_optional(call)
+        finally:
+            self.expander.scope = outer
 
     # ---- statements
 
     def emit(self, depth: int, text: str) -> None:
-        self.lines.append("    " * depth + text)
+        if depth > MAX_INDENT:
+            raise UntranslatableError
+        self.lines.append(" " * depth + text)
 
     def statement(self, node: ast.Statement, depth: int) -> None:
         """Python lines of a statement, as deep as `depth`."""
-        if isinstance(node, ast.Assignment) and not isinstance(node.value, ast.Sequence):
-            self.assignment(node, depth)
-        elif isinstance(node, ast.Variables):
-            self.declaration(node, depth)
-        elif isinstance(node, ast.For) and depth < MAX_LOOPS:
-            self.loop(node, depth)
-        elif isinstance(node, ast.If) and depth < MAX_LOOPS:
-            self.emit(depth, f"if {self.expression(node.condition)}:")
-            self.body(node.yes, depth + 1)
-            if node.no is not None:
-                self.emit(depth, "else:")
-                self.body(node.no, depth + 1)
-        elif isinstance(node, ast.Block):
-            self.body(node, depth)
-        else:
-            raise _Untranslatable
+        translate = _TRANSLATIONS.get(type(node))
+        if translate is None:
+            raise UntranslatableError
+        translate(self, node, depth)
+
+    def block(self, node: ast.Block, depth: int) -> None:
+        self.body(node, depth)
 
     def body(self, node: ast.Statement, depth: int) -> None:
+        self.statements(node.body if isinstance(node, ast.Block) else (node,), depth)
+
+    def statements(self, statements: tuple[ast.Statement, ...], depth: int) -> None:
         self.scopes.append({})
-        self.emit(depth, "pass")
-        for statement in node.body if isinstance(node, ast.Block) else (node,):
+        count = len(self.lines)
+        for statement in statements:
             self.statement(statement, depth)
+        if len(self.lines) == count:
+            self.emit(depth, "pass")
         self.scopes.pop()
+
+    def if_(self, node: ast.If, depth: int) -> None:
+        self.emit(depth, f"if {self.condition(node.condition)}:")
+        self.body(node.yes, depth + 1)
+        while isinstance(node.no, ast.If):
+            node = node.no
+            self.emit(depth, f"elif {self.condition(node.condition)}:")
+            self.body(node.yes, depth + 1)
+        if node.no is not None:
+            self.emit(depth, "else:")
+            self.body(node.no, depth + 1)
+
+    def switch(self, node: ast.Switch, depth: int) -> None:
+        value, name = self.expression(node.value), self.new("v")
+        self.emit(depth, f"{name} = {value.text}")
+        word, default = "if", None
+        for case in node.cases:
+            if not case.values:
+                default = case
+                continue
+            self.emit(depth, f"{word} {' or '.join(self.choice(name, value, c) for c in case.values)}:")
+            self.statements(case.body, depth + 1)
+            word = "elif"
+        if default is not None:
+            self.emit(depth, "else:" if word == "elif" else "if True:")
+            self.statements(default.body, depth + 1)
+
+    def choice(self, name: str, value: Term, choice: ast.CaseValue) -> str:
+        first = self.expression(choice.first)
+        if first.is_text != value.is_text or (choice.last is not None and value.is_text):
+            raise UntranslatableError
+        if choice.last is None:
+            return f"{name} == {first.text}"
+        return f"{first.text} <= {name} <= {self.number(choice.last).text}"
+
+    # ---- variables and cells
 
     def assignment(self, node: ast.Assignment, depth: int) -> None:
-        assert not isinstance(node.value, ast.Sequence)
-        value = self.expression(node.value)
-        if not node.target.indexes:
-            if node.target.offset is not None:
-                raise _Untranslatable
-            name, span = self.local(node.target.path), self.constant(node.span)
-            old, operator = ("0", "+") if node.operator == "=" else (name, node.operator[0])
-            self.emit(depth, f"{name} = checked({operator!r}, {old}, {value}, {span})")
+        if isinstance(node.value, ast.Sequence):
+            raise UntranslatableError
+        if node.operator == "=":
+            value = self.expression(node.value)
+        else:
+            value = self.inner(ast.Binary(node.span, node.operator[0], node.target, node.value))
+        self.store(node.target, value, node, depth)
+
+    def store(self, target: ast.Reference, value: Term, node: ast.Statement, depth: int) -> None:
+        if target.indexes:
+            self.store_element(target, value, depth)
             return
-        table, row = self.table(node.target)
-        if node.operator != "=":
-            raise _Untranslatable
-        self.emit(depth, f"{self.constant(table.write)}({row}, {value}, {self.constant(node.target.span)})")
+        if target.offset is not None:
+            raise UntranslatableError
+        name = self.name(target.path)
+        if name.is_text != value.is_text or not name.text.isidentifier():
+            raise UntranslatableError
+        self.emit(depth, f"{name.text} = {value.text}")
+        self.check_size(name.text, value, node, depth)
+
+    def check_size(self, name: str, value: Term, node: ast.Node, depth: int) -> None:
+        if not value.is_text and value.bits > MAX_BITS:
+            limit = self.constant(_LIMIT)
+            self.emit(
+                depth,
+                f"if not -{limit} < {name} < {limit}: {self.bound(self.huge)}({self.constant(node.span)})",
+            )
+
+    def store_element(self, target: ast.Reference, value: Term, depth: int) -> None:
+        holder, indexes = self.holder(target)
+        span = self.constant(target.span)
+        if isinstance(holder, FixedTable) and len(indexes) == 1 and not value.is_text:
+            stored, written = self.writable(holder, target.span)
+            name = value.text if value.is_simple else self.new("t")
+            if not value.is_simple:  # the value is found before the row
+                self.emit(depth, f"{name} = {value.text}")
+            at, condition = self.index(indexes[0], str(holder.rows), holder.rows)
+            if condition:
+                refused = f"{self.constant(holder)}.write({at}, 0, {span})"
+                self.emit(depth, f"if not {condition}: {refused}")
+            small = value.is_natural and value.bits < 64
+            self.emit(depth, f"{stored}[{at}] = {name if small else f'{name} % {P}'}")
+            self.emit(depth, f"{written}[{at}] = 1")
+            return
+        if isinstance(holder, FixedTable) or len(indexes) != 1:
+            raise UntranslatableError
+        if isinstance(holder, Local):
+            name, length, is_text = holder.term.text, f"len({holder.term.text})", holder.term.is_text
+            at, condition = self.index(indexes[0], length, None)
+        else:
+            found = self.variable(target.path)
+            is_text = found.type == "string"
+            if found.type not in ("int", "string") or (found.is_const and found.is_set):
+                raise UntranslatableError
+            name, length = self.constant(holder.items), str(len(holder.items))
+            at, condition = self.index(indexes[0], length, len(holder.items))
+        if value.is_text != is_text or (isinstance(holder, Local) and holder.dimensions != 1):
+            raise UntranslatableError
+        if condition:
+            self.emit(depth, f"if not {condition}: {self.bound(self.outside)}({at}, {length}, {span})")
+        self.emit(depth, f"{name}[{at}] = {value.text}")
+        self.check_size(f"{name}[{at}]", value, target, depth)
+
+    def multiple(self, node: ast.MultipleAssignment, depth: int) -> None:
+        for target, value in zip(node.targets, self.parts(node.value, len(node.targets), depth), strict=True):
+            self.store(target, value, node, depth)
+
+    def parts(self, node: ast.Expression, count: int, depth: int) -> list[Term]:
+        """The values of a list; all are found before the first of them is stored."""
+        if not isinstance(node, ast.ListLiteral) or len(node.items) != count:
+            raise UntranslatableError
+        terms = []
+        for item in node.items:
+            if item.is_spread:
+                raise UntranslatableError
+            term, name = self.expression(item.value), self.new("v")
+            self.emit(depth, f"{name} = {term.text}")
+            terms.append(Term(name, term.bits, term.is_natural, term.is_text))
+        return terms
 
     def declaration(self, node: ast.Variables, depth: int) -> None:
-        names = [item.path.parts[0] for item in node.items]
-        is_plain = all(len(item.path.parts) == 1 and not item.dimensions for item in node.items)
-        if node.type != "int" or not is_plain or (node.value is not None and len(names) > 1):
-            raise _Untranslatable
-        value = "0" if node.value is None else self.expression(node.value)
-        for name in names:
-            if not isinstance(name, str) or name in self.scopes[-1]:
-                raise _Untranslatable
-            self.scopes[-1][name] = self.new("v")
-            self.emit(depth, f"{self.scopes[-1][name]} = {value}")
+        if node.type not in ("int", "string") or any(len(item.path.parts) != 1 for item in node.items):
+            raise UntranslatableError
+        start = known("" if node.type == "string" else 0)
+        if node.is_multiple and node.value is not None:
+            for item, term in zip(node.items, self.parts(node.value, len(node.items), depth), strict=True):
+                self.declare(node, item, term, depth)
+            return
+        if node.value is not None and len(node.items) > 1:
+            raise UntranslatableError
+        for item in node.items:
+            if item.dimensions:
+                self.declare_array(node, item, start, depth)
+            else:
+                term = start if node.value is None else self.expression(node.value)
+                self.declare(node, item, term, depth)
+
+    def declare(self, node: ast.Variables, item: ast.Declared, value: Term, depth: int) -> None:
+        name = item.path.parts[0]
+        if not isinstance(name, str) or name in self.scopes[-1] or value.is_text != (node.type == "string"):
+            raise UntranslatableError
+        if item.dimensions:
+            raise UntranslatableError
+        made = self.new("v")
+        self.emit(depth, f"{made} = {value.text}")
+        self.check_size(made, value, node, depth)
+        is_fixed = node.is_const and name not in self.assigned
+        bits, is_natural = (min(value.bits, MAX_BITS), value.is_natural) if is_fixed else (MAX_BITS, False)
+        self.scopes[-1][name] = Local(Term(made, bits, is_natural, value.is_text))
+
+    def declare_array(self, node: ast.Variables, item: ast.Declared, start: Term, depth: int) -> None:
+        name = item.path.parts[0]
+        if not isinstance(name, str) or name in self.scopes[-1] or len(item.dimensions) != 1:
+            raise UntranslatableError
+        (size,) = item.dimensions
+        length = None if size is None else self.number(size).value
+        if node.value is not None:
+            if not isinstance(node.value, ast.ListLiteral) or any(one.is_spread for one in node.value.items):
+                raise UntranslatableError
+            terms = [self.expression(one.value) for one in node.value.items]
+            if any(term.is_text != start.is_text for term in terms) or length not in (None, len(terms)):
+                raise UntranslatableError
+            text = f"[{', '.join(term.text for term in terms)}]"
+        elif isinstance(length, int) and 0 <= length <= 1 << 20:
+            text = f"[{start.text}] * {length}"
+        else:
+            raise UntranslatableError
+        made = self.new("v")
+        self.emit(depth, f"{made} = {text}")
+        self.scopes[-1][name] = Local(Term(made, is_text=start.is_text), 1)
+
+    # ---- loops
 
     def loop(self, node: ast.For, depth: int) -> None:
+        if len(self.loops) >= MAX_LOOPS:
+            raise UntranslatableError
         self.scopes.append({})
-        self.statement(node.start, depth)
-        self.emit(depth, f"for {self.new('v')} in range({MAX_ITERATIONS}):")
-        self.emit(depth + 1, f"if not {self.expression(node.condition)}: break")
-        self.body(node.body, depth + 1)
-        for update in node.updates:
-            self.statement(update, depth + 1)
-        self.emit(depth, f"else: endless({self.constant(node.condition.span)})")
+        if not self.counted(node, depth):
+            self.statement(node.start, depth)
+            kept, self.lines = self.lines, []
+            for update in node.updates:
+                self.statement(update, 0)
+            updates, self.lines = self.lines, kept
+            self.emit(depth, f"for {self.new('v')} in range({MAX_ITERATIONS}):")
+            self.emit(depth + 1, f"if not {self.condition(node.condition)}: break")
+            self.turn(node.body, updates, depth)
+            self.emit(depth, f"else: {self.bound(self.endless)}({self.constant(node.condition.span)})")
         self.scopes.pop()
+
+    def turn(self, body: ast.Statement, updates: _Lines, depth: int) -> None:
+        """One round of a loop: the body, then what also comes before `continue`."""
+        self.loops.append((updates, len(self.scopes)))
+        self.body(body, depth + 1)
+        self.loops.pop()
+        self.lines += [" " * (depth + 1) + line for line in updates]
+
+    def counted(self, node: ast.For, depth: int) -> bool:
+        """`for (int i = a; i < b; i++)` where the body changes neither i nor b: a range of Python."""
+        counter = _counter(node)
+        if counter is None:
+            return False
+        name, start, stop, step, is_closed = counter
+        changed = _assigned(node.body)
+        if name in changed or _references(stop) & (changed | {name}) or _has_cells(stop):
+            return False
+        first, last = self.number(start), self.number(stop)
+        made = self.new("v")
+        end = known(last.value + 1) if is_closed and isinstance(last.value, int) else last
+        text = end.text if not is_closed or end is not last else f"{last.text} + 1"
+        limit = self.new("t")
+        self.emit(depth, f"{limit} = range({first.text}, {text}, {step})")
+        endless = f"{self.bound(self.endless)}({self.constant(node.condition.span)})"
+        self.emit(depth, f"if len({limit}) > {MAX_ITERATIONS}: {endless}")
+        if first.is_natural and isinstance(end.value, int):
+            self.ranges[made] = end.value
+        self.scopes[-1][name] = Local(Term(made, max(first.bits, last.bits + 1), first.is_natural))
+        self.emit(depth, f"for {made} in {limit}:")
+        self.turn(node.body, [], depth)
+        return True
+
+    def while_(self, node: ast.While, depth: int) -> None:
+        if len(self.loops) >= MAX_LOOPS:
+            raise UntranslatableError
+        test = f"if not {self.condition(node.condition)}: break"
+        self.emit(depth, f"for {self.new('v')} in range({MAX_ITERATIONS}):")
+        if not node.is_do:
+            self.emit(depth + 1, test)
+        self.turn(node.body, [test] if node.is_do else [], depth)
+        self.emit(depth, f"else: {self.bound(self.endless)}({self.constant(node.condition.span)})")
+
+    def break_(self, node: ast.Break, depth: int) -> None:
+        if not self.loops:
+            raise UntranslatableError
+        self.emit(depth, "break")
+
+    def continue_(self, node: ast.Continue, depth: int) -> None:
+        if not self.loops:
+            raise UntranslatableError
+        for line in self.loops[-1][0]:
+            self.emit(depth, line)
+        self.emit(depth, "continue")
+
+    # ---- calls
+
+    def call(self, node: ast.ExpressionStatement, depth: int) -> None:
+        """A call that stops the program or prints. What is asserted is tried here, the rest is left to it."""
+        call = node.value
+        if not isinstance(call, ast.Call) or call.path.span.text not in _CALLS:
+            raise UntranslatableError
+        values = [argument.value for argument in call.arguments if argument.name is None]
+        name, condition = call.path.span.text, "True"
+        if name == "assert" and values:
+            condition = f"not {self.condition(values[0])}"
+        elif name in ("assert_eq", "assert_not_eq") and len(values) >= 2:
+            equal = ast.Binary(node.span, "==", values[0], values[1])
+            condition = f"{'not ' if name == 'assert_eq' else ''}{self.condition(equal)}"
+        visible = {name: local.term.text for scope in self.scopes for name, local in scope.items()}
+        visible |= {name: term.text for name, (term, _) in self.outer.items() if name not in visible}
+        names = ", ".join(f"{name!r}: {text}" for name, text in visible.items())
+        self.emit(depth, f"if {condition}: {self.bound(self.run)}({self.constant(call)}, {{{names}}})")
+
+
+_TRANSLATIONS: dict[type[ast.Statement], Any] = {
+    ast.Assignment: _Translator.assignment,
+    ast.MultipleAssignment: _Translator.multiple,
+    ast.Variables: _Translator.declaration,
+    ast.Block: _Translator.block,
+    ast.If: _Translator.if_,
+    ast.Switch: _Translator.switch,
+    ast.For: _Translator.loop,
+    ast.While: _Translator.while_,
+    ast.Break: _Translator.break_,
+    ast.Continue: _Translator.continue_,
+    ast.ExpressionStatement: _Translator.call,
+}
+
+
+def _wrapped(value: Any) -> Value:
+    return Array(list(value)) if isinstance(value, list) else value
+
+
+def _inside(node: Any) -> Iterator[ast.Node]:
+    """The node and all below it."""
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, tuple):
+            stack += inner
+        elif isinstance(inner, ast.Node):
+            yield inner
+            stack += [getattr(inner, field.name) for field in fields(inner) if field.name != "span"]
+
+
+def _assigned(node: ast.Node) -> set[str]:
+    """The names that are assigned to below a node."""
+    names = set()
+    for inner in _inside(node):
+        if isinstance(inner, ast.Assignment):
+            names.add(inner.target.path.span.text)
+        elif isinstance(inner, ast.MultipleAssignment):
+            names |= {target.path.span.text for target in inner.targets}
+    return names
+
+
+def _references(node: ast.Node) -> set[str]:
+    return {inner.path.span.text for inner in _inside(node) if isinstance(inner, ast.Reference)}
+
+
+def _has_cells(node: ast.Node) -> bool:
+    return any(isinstance(inner, ast.Index) for inner in _inside(node))
+
+
+def _counter(node: ast.For) -> tuple[str, ast.Expression, ast.Expression, int, bool] | None:
+    """Name, start, end, step, and whether the end is included, of a loop that counts upwards."""
+    start, condition = node.start, node.condition
+    if not isinstance(start, ast.Variables) or start.type != "int" or len(start.items) != 1:
+        return None
+    name = start.items[0].path.parts[0]
+    if start.value is None or start.is_multiple or start.items[0].dimensions or not isinstance(name, str):
+        return None
+    is_order = isinstance(condition, ast.Binary) and condition.operator in ("<", "<=")
+    if not is_order or len(node.updates) != 1 or condition.left.span.text != name:  # type: ignore[attr-defined]
+        return None
+    (update,) = node.updates
+    if not isinstance(update, ast.Assignment) or update.operator != "+=" or update.target.span.text != name:
+        return None
+    if not isinstance(update.value, ast.Number) or update.value.value <= 0:
+        return None
+    assert isinstance(condition, ast.Binary)
+    return name, start.value, condition.right, update.value.value, condition.operator == "<="
 
 
 def run(expander: Expander, node: ast.For) -> bool:
     """Run the loop if it can be translated; else do nothing and return False."""
-    translator = _Translator(expander)
+    if id(node) in expander.untranslatable:
+        return False
+    translator = _Translator(expander, frozenset(_assigned(node)))
     try:
         translator.loop(node, 1)
-    except _Untranslatable:
+    except UntranslatableError:
+        expander.untranslatable.add(id(node))
         return False
     outer = translator.outer.values()
-    names = ", ".join(name for name, _ in outer)
-    lines = [f"def loop({names}):", *translator.lines, f"    return ({names}{',' if names else ''})"]
-    # The text is made of numbers, operators and the names above only.
+    names = ", ".join(term.text for term, _ in outer)
+    lines = [f"def loop({names}):", *translator.lines, f" return ({names}{',' if names else ''})"]
+    # The text is made of numbers, strings, operators and the names above only.
     exec("\n".join(lines), translator.constants)
     results = translator.constants["loop"](*(variable.value for _, variable in outer))
     for (_, variable), value in zip(outer, results, strict=True):

@@ -151,6 +151,7 @@ class Expander:
         self.packages: dict[str, Scope] = {}
         self.domains: list[Node] = []  # selectors of the domain blocks around, the innermost behind
         self.fixed_source: FixedSource | None = None  # what a pragma says of the next fixed column
+        self.untranslatable: set[int] = set()  # loops, by identity of their node: `cell_loops`
         self.uses: dict[tuple[str, int, int], Use] | None = {} if self.settings.record_uses else None
         for name, value in {"PRIME": P, **constants}.items():
             self.proof_scope.variables[name] = Variable("int", value, True)
