@@ -1,5 +1,6 @@
 """From the integers that a user has to field elements: arrays of canonical 64-bit words."""
 
+import reprlib
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def _from_objects(what: str, array: NDArray[Any]) -> U64:
     found = array.reshape(-1).tolist()
     for position, value in enumerate(found):
         if not isinstance(value, _NUMBERS):
-            at = _at(repr(value), array.shape, position)
+            at = _at(reprlib.repr(value), array.shape, position)
             raise WrongType(f"{what} {at}, of type {type(value).__name__}; give integers")
         if not -P < int(value) < P:
             raise OutOfRange(_out_of_range(what, array, position))

@@ -58,8 +58,6 @@ def read_instances(
     """
     system = compiled.system
     names = [air.name for air in system.airs]
-    if not isinstance(witness, Mapping):
-        raise WrongType(f"a witness is a dict of airs, {{'Air': {{'column': values}}}}, not {type(witness)}")
     _refuse_unknown("witness", witness, names)
     _refuse_unknown("program", program, [air.name for air in system.airs if air.program])
     readers: list[_Reader] = []
@@ -95,7 +93,11 @@ def read_program(system: System, program: Mapping[str, Any]) -> dict[str, U64]:
     return {air.name: _read_program(air, program.get(air.name), ()) for air in system.airs if air.program}
 
 
-def _refuse_unknown(what: str, given: Mapping[str, Any], names: Sequence[str]) -> None:
+def _refuse_unknown(what: str, given: Any, names: Sequence[str]) -> None:
+    if not isinstance(given, Mapping):
+        raise WrongType(
+            f"the {what} is a dict of airs, {{'Air': {{'column': values}}}}, not {type(given).__name__}"
+        )
     for name in given:
         if name not in names:
             raise UnknownName(
@@ -263,6 +265,8 @@ class _Reader:
 
     def read(self, given: Mapping[str, Any]) -> None:
         """Sort what is given by what it is: columns, air values, committed columns."""
+        if self.beside.is_library:
+            raise FilledByUs(f"air {self.name} is of the standard library and is filled by us; leave it out")
         values = {name: index for index, name in enumerate(self.air.air_values)}
         groups = index_names(values)
         committed = index_names(self.air.program)
@@ -288,8 +292,6 @@ class _Reader:
 
     def _refuse_foreign(self, name: str) -> None:
         """Raise FilledByUs for what is not the author's to give."""
-        if self.beside.is_library:
-            raise FilledByUs(f"air {self.name} is of the standard library and is filled by us; leave it out")
         if name in self.sheet.groups:
             return
         if any(column.name == name for column in self.air.columns):

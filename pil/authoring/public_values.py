@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from zisk_py.pil.authoring.elements import elements
-from zisk_py.pil.authoring.errors import GivenTwice, Missing, UnknownName, WrongShape, listing, suggestion
+from zisk_py.pil.authoring.errors import (
+    GivenTwice,
+    Missing,
+    UnknownName,
+    WrongShape,
+    WrongType,
+    listing,
+    suggestion,
+)
 from zisk_py.pil.authoring.names import GivenNames, index_names
 from zisk_py.pil.compiled import Compiled
 
@@ -17,6 +25,9 @@ def read_publics(
     Proof values may stand among the publics, as a file has them. Raises UnknownName, GivenTwice, Missing,
     WrongShape, and what `elements` raises.
     """
+    for given in (publics, proof_values):
+        if not isinstance(given, Mapping):
+            raise WrongType(f"publics are a dict, {{'name': value}}, not {type(given).__name__}")
     system = compiled.system
     own = len(system.publics) - system.proof_values
     names = system.publics

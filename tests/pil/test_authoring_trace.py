@@ -247,7 +247,13 @@ MISTAKES: dict[str, tuple[Any, type[Exception], str]] = {
         r"column small of Main is declared bits\(8\), and has 256 in row 1 and 1 other row",
     ),
     "no table": ({"Main": 5}, errors.WrongType, "witness of Main is a dict of columns"),
-    "no dict": ([main()], errors.WrongType, "a witness is a dict of airs"),
+    "no dict": ([main()], errors.WrongType, "the witness is a dict of airs, .* not list"),
+    "a set": (
+        {"Main": main(large=set(range(ROWS)))},
+        errors.WrongType,
+        r"is \{0, 1, .*\.\.\.\}, of type set",
+    ),
+    "no rows": ({"Table": {"value": []}}, errors.WrongHeight, "column value has 0"),
 }
 
 
@@ -260,7 +266,8 @@ def test_a_mistake_in_the_witness_is_named(system: CompiledSystem, name: str) ->
     assert isinstance(caught.value, pil.TraceError)
 
 
-PUBLIC_MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+PUBLIC_MISTAKES: dict[str, tuple[Any, type[Exception], str]] = {
+    "no dict": ([5], errors.WrongType, "publics are a dict, .* not list"),
     "unknown": ({"totl": 5}, errors.UnknownName, "no public totl; did you mean total?"),
     "missing": (
         {"parts[1]": 1},
@@ -282,7 +289,7 @@ def test_a_mistake_in_the_publics_is_named(system: CompiledSystem, name: str) ->
         trace(system, {"Main": main()}, publics)
 
 
-PROGRAM_MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+PROGRAM_MISTAKES: dict[str, tuple[Any, type[Exception], str]] = {
     "none": ({}, errors.Missing, r"key, entry\[0\], entry\[1\] are not given; pass program=\{'Rom'"),
     "no air": ({"Main": {}}, errors.UnknownName, "the program names air Main"),
     "no column": (
