@@ -1,6 +1,6 @@
 """What a proof of a PIL file's system states, and the checks that tie it to what the STARK proves.
 
-"There are instances of these airs, every air that says something of the public values among them, so that all
+"There are instances of these airs, every required air among them (`required_airs`), so that all
 constraints hold on all rows, the messages on all buses cancel, and the constraints of the whole proof hold;
 with these public values." The header of the proof carries the key's digest and all that `System.publics`
 names. Standard library only.
@@ -57,11 +57,26 @@ def check_publics(system: System, stated: Sequence[int], expected: Sequence[int]
 
 
 def required_airs(key: VerifyingKey) -> tuple[int, ...]:
-    """The airs that a proof must have an instance of: those that read public values, or are on no bus.
+    """The airs that a proof must have an instance of: those that read public values, and those nobody calls.
 
-    Leaving out any other one changes what is on the buses, which the instances that are there decide upon.
+    An air is called if it proves on a bus on which another one assumes, or if it shares a bus with the
+    messages of the whole proof: whether it is needed there is decided by what the others send. Any other air
+    would not be missed.
     """
-    return tuple(number for number, air_key in enumerate(key.airs) if _is_required(air_key))
+    asked = {message.bus for message in key.system.globals.interactions}
+    assumed: dict[int, set[int]] = {}  # by bus: the airs that assume there
+    for number, air in enumerate(key.system.airs):
+        for message in air.interactions:
+            if message.sign < 0:
+                assumed.setdefault(message.bus, set()).add(number)
+
+    def is_called(number: int) -> bool:
+        return any(
+            message.bus in asked or (message.sign > 0 and assumed.get(message.bus, set()) - {number})
+            for message in key.system.airs[number].interactions
+        )
+
+    return tuple(n for n, air_key in enumerate(key.airs) if _reads_publics(air_key) or not is_called(n))
 
 
 def check_airs(key: VerifyingKey, occurring: Iterable[int]) -> None:
@@ -119,6 +134,5 @@ def evaluate_globals(system: System, publics: Sequence[int]) -> list[int]:
     return values
 
 
-def _is_required(air_key: AirKey) -> bool:
-    nodes = air_key.reduction.constraints.nodes
-    return not air_key.air.interactions or any(kind == NodeKind.PUBLIC for kind, _, _ in nodes)
+def _reads_publics(air_key: AirKey) -> bool:
+    return any(kind == NodeKind.PUBLIC for kind, _, _ in air_key.reduction.constraints.nodes)

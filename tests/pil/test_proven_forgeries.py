@@ -1,4 +1,4 @@
-"""Compiled files and provers that lie: what `stark.prove` refuses is proven all the same, for the verifier."""
+"""Compiled files and provers that lie: what `stark.prove` refuses is proven all the same, and refused."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -10,15 +10,16 @@ from functools import cache
 import numpy as np
 import pytest
 
-from authored_traces import AuthoredTrace
+from authored_traces import AirDraft, AuthoredTrace
 from random_systems import random_trace
 from reckless_prover import skip_own_checks
 from second_verifier.independent.refusal import Refused
 from second_verifier.independent.verifier import Key, read_key
-from second_verifier.independent.whole_proof import is_required, verify_system
+from second_verifier.independent.whole_proof import required, verify_system
 from second_verifier.proofs import REASONS
 from zisk_py import stark
 from zisk_py.field.goldilocks import P
+from zisk_py.pil.system import Globals, NodeKind, System
 from zisk_py.pil.system_file import to_json
 from zisk_py.stark import ProgramCommitment, VerifyingKey, authored_prover, errors
 from zisk_py.stark.authored_statement import required_airs, write_header
@@ -102,10 +103,29 @@ def proven(seed: int) -> Proven:
 def test_both_read_the_same_key_and_accept(seed: int) -> None:
     case = proven(seed)
     assert case.independent_key.digest == case.key.digest
-    required = [shape.number for shape in case.independent_key.shapes if is_required(shape)]
-    assert required == list(required_airs(case.key))
+    assert required(case.independent_key) == set(required_airs(case.key))
     assert case.first(case.data) is None
     assert case.second(case.data) == ""
+
+
+def test_both_require_the_same_airs() -> None:
+    draw, found = random.Random(1), set()
+    for _ in range(60):
+        drafts = [AirDraft(f"Air{n}", ["x"]) for n in range(4)]
+        whole = AirDraft("globals")
+        for draft in (*drafts, whole):
+            one = draft.leaf(NodeKind.CONSTANT, 1)
+            draft.zero(draft.nodes.sub(one, one))
+            for _ in range(draw.randrange(3)):
+                draft.send(draw.randrange(4), draw.choice((1, -1)), one, one)
+        checks = Globals(tuple(whole.nodes.nodes), *whole.written())
+        system = System(tuple(draft.build() for draft in drafts), globals=checks)
+        shipped = zlib.compress(json.dumps({"system": to_json(system), "fixed_cap": []}).encode())
+        key = VerifyingKey(system, ())
+        found.add(required_airs(key))
+        assert required(read_key(shipped)) == set(required_airs(key))
+        assert read_key(shipped).digest == key.digest
+    assert len(found) > 8
 
 
 @pytest.mark.parametrize("seed", SEEDS[:5])

@@ -10,7 +10,7 @@ from authored_systems import fibonacci, key_of, products, shuffle
 from test_attacks import ORDER
 
 from authored_traces import AuthoredSystem, AuthoredTrace, Findings
-from zisk_py import stark
+from zisk_py import pil, stark
 from zisk_py.errors import InputError
 from zisk_py.field.goldilocks import P
 from zisk_py.stark import ProverError
@@ -73,6 +73,22 @@ def test_names_of_public_values_must_be_those_of_the_system(publics: dict[str, o
 def test_airs_that_speak_of_the_statement_are_required() -> None:
     assert required_airs(key_of(shuffle()).verifying_key) == (2,)
     assert required_airs(key_of(fibonacci()).verifying_key) == (0,)
+
+
+CALLS = """
+airtemplate Caller() { col witness x; lookup_assumes(1, [x]); permutation_assumes(2, [x]); }
+airtemplate Called() { col witness x, m; lookup_proves(1, [x], m); }
+airtemplate Itself() { col witness x, y; permutation_assumes(3, [x]); permutation_proves(3, [y]); }
+airtemplate Summed() { airgroupval aggregate(sum) total; col witness x; x === total; }
+airtemplate Partner() { col witness x; permutation_proves(2, [x]); }
+airgroup G { Caller(); Called(); Itself(); Summed(); Partner(); }
+"""
+
+
+def test_airs_that_nobody_calls_are_required() -> None:
+    key = pil.compile(CALLS + "public out; G.total === out;").key
+    names = [key.system.airs[number].name for number in required_airs(key)]
+    assert names == ["Caller", "Itself"]
 
 
 def test_a_system_that_cannot_be_proven_is_refused_with_the_reason() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .field import P
-from .layout import Shape, layouts_of
+from .layout import layouts_of
 from .messages import Message
 from .proof_file import read_proof
 from .refusal import require
@@ -32,8 +32,7 @@ def verify_system(
     require(publics[:own] == tuple(stated), "the proof is for other public values")
     layouts = layouts_of(key.shapes, dict(program[1]), parts.fronts)
     there = {instance.air for front in parts.fronts for instance in front.instances}
-    missing = [shape.air.name for shape in key.shapes if is_required(shape) and shape.number not in there]
-    require(not missing, "a required air has no instance")
+    require(required(key) <= there, "a required air has no instance")
     sent = whole_messages(key.system, publics)
     return check_argument(key, parts, Given(*program, publics), layouts, sent, min_bits)
 
@@ -50,10 +49,18 @@ def header_values(key: Key, header: bytes) -> tuple[int, ...]:
     return values
 
 
-def is_required(shape: Shape) -> bool:
-    """Whether a proof needs an instance of the air."""
-    reads = any(kind == PUBLIC for kind, _, _ in shape.program.nodes)
-    return reads or not shape.air.interactions
+def required(key: Key) -> set[int]:
+    """The airs that a proof needs an instance of."""
+    of_whole = {row.bus for row in key.system.whole.interactions}
+    found = set()
+    for shape in key.shapes:
+        elsewhere = [row for other in key.shapes if other is not shape for row in other.air.interactions]
+        asked = {row.bus for row in elsewhere if row.sign == -1}
+        answered = {row.bus for row in shape.air.interactions if row.sign == 1}
+        called = asked & answered or of_whole & {row.bus for row in shape.air.interactions}
+        if not called or any(kind == PUBLIC for kind, _, _ in shape.program.nodes):
+            found.add(shape.number)
+    return found
 
 
 def whole_messages(system: System, publics: Sequence[int]) -> list[Message]:
