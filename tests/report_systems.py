@@ -8,6 +8,7 @@ from typing import Any
 
 from zisk_py import pil
 from zisk_py.field.goldilocks import P
+from zisk_py.pil.authoring.report_model import Report
 from zisk_py.pil.errors import PilWarning
 
 Witness = dict[str, Any]
@@ -143,3 +144,27 @@ SUBJECTS = {
     "machines": Subject(MACHINES, machines),
     "table": Subject(TABLE, table),
 }
+
+
+def put(
+    air: str, column: str, row: int, value: int, instance: int | None = None
+) -> Callable[[Witness], None]:
+    def change(witness: Witness) -> None:
+        columns = witness[air] if instance is None else witness[air][instance]
+        columns[column][row] = value % P
+
+    return change
+
+
+# name: system, change
+FAILURES = {
+    "wrong_cell": ("fibonacci", put("Fibonacci", "b", 5, 77)),
+    "wrong_pair": ("machines", put("Other", "right", 9, 1, instance=1)),
+    "out_of_range": ("machines", put("Steps", "y", 0, 300)),
+    "not_in_the_table": ("table", put("User", "c", 5, 3)),
+}
+
+
+def report_of(name: str) -> Report:
+    system, change = FAILURES[name]
+    return pil.check(SUBJECTS[system].trace(change))

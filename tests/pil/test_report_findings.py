@@ -1,41 +1,16 @@
 """The report of a trace that does not hold says which constraint or tuple, where, and why."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from report_systems import ROWS, SUBJECTS, Witness
+from report_systems import FAILURES, ROWS, SUBJECTS, Witness, put, report_of
 from zisk_py import pil
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import bus_balance
-from zisk_py.pil.authoring.report_model import Report, ranges_text
+from zisk_py.pil.authoring.report_model import ranges_text
 
 GOLDEN = Path(__file__).parent.parent / "data" / "pil" / "reports"
-
-
-def put(
-    air: str, column: str, row: int, value: int, instance: int | None = None
-) -> Callable[[Witness], None]:
-    def change(witness: Witness) -> None:
-        columns = witness[air] if instance is None else witness[air][instance]
-        columns[column][row] = value % P
-
-    return change
-
-
-# name: system, change
-FAILURES = {
-    "wrong_cell": ("fibonacci", put("Fibonacci", "b", 5, 77)),
-    "wrong_pair": ("machines", put("Other", "right", 9, 1, instance=1)),
-    "out_of_range": ("machines", put("Steps", "y", 0, 300)),
-    "not_in_the_table": ("table", put("User", "c", 5, 3)),
-}
-
-
-def report_of(name: str) -> Report:
-    system, change = FAILURES[name]
-    return pil.check(SUBJECTS[system].trace(change))
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
