@@ -1,5 +1,7 @@
 """`zisk-py pil lsp`: the language server for editors."""
 
+import os
+
 import click
 
 from zisk_py import __version__
@@ -22,5 +24,8 @@ def command() -> int:
         raise InputError(
             "the language server needs pygls; install it with pip install zisk-py[lsp]"
         ) from error
-    make_server(__version__).start_io()
+    with os.fdopen(os.dup(0), "rb") as source, os.fdopen(os.dup(1), "wb") as sink:
+        make_server(__version__).start_io(
+            source, sink
+        )  # it closes them, and a command leaves its streams open
     return DONE
