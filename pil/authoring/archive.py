@@ -11,14 +11,13 @@ Integers in JSON may be strings, as not all writers have 64 bits.
 
 import csv
 import json
-import lzma
 import math
 import struct
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.lib import format as npy
@@ -38,7 +37,6 @@ _DAMAGED = (
     OverflowError,
     RuntimeError,  # an encrypted member
     ValueError,
-    lzma.LZMAError,
     struct.error,
     zlib.error,
 )
@@ -86,6 +84,10 @@ def _read_npz(path: Path, names: ArchiveNames) -> None:
 
 def _read_array(path: Path, archive: ZipFile, member: ZipInfo, columns: int) -> NDArray[Any]:
     """A member as an array; its header is checked before memory is taken for its values."""
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise BadArchive(
+            f"{path} has {member.filename} compressed in another way than numpy does; save it again"
+        )
     if member.file_size > _MAX_INFLATION * (member.compress_size + 1):
         raise BadArchive(f"{path} is damaged: {member.filename} states more bytes than it can have")
     with archive.open(member) as file:

@@ -208,12 +208,19 @@ class _Filler:
         self.evaluator.publics[public] = total % P
 
     def is_needed(self, instance: GivenInstance) -> bool:
-        """Whether an instance takes part: one that we added does not if it says nothing on any bus."""
+        """Whether an instance takes part: a table that we added does not if nothing was looked up in it.
+
+        A table that no other air can look into takes part: a proof has an instance of every such air
+        (`zisk_py.stark.authored_statement.required_airs`).
+        """
         air = self.airs[instance.air]
         counted = [key for key in self.tables if key[0] == instance.air]
+        asked = {i.bus for other in self.airs if other is not air for i in other.interactions if i.sign < 0}
+        asked |= {i.bus for i in self.compiled.system.globals.interactions}
         return not (
             instance.is_added
             and not air.air_values
             and len(counted) == len(air.interactions)
             and not instance.matrix[:, [column for _, column in counted]].any()
+            and any(interaction.bus in asked for interaction in air.interactions)
         )

@@ -173,6 +173,16 @@ def test_a_damaged_array_is_refused_before_memory_is_taken(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10  # KiB
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_what_numpy_compresses_is_unpacked(system: CompiledSystem, method: int, tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("only.npy", member("(32,)"))
+
+    with pytest.raises(errors.BadArchive, match=r"only\.npy compressed in another way than numpy does"):
+        system.read_witness(path)
+
+
 TEXTS: dict[str, tuple[str, str]] = {
     "a.csv": ("only,limbs[0]\n1,2\n3\n", "line 3 has 1 cells, the first line has 2 names"),
     "b.csv": ("only\n1\nx\n", "line 3: 'x' in column only is no integer"),

@@ -97,6 +97,26 @@ def test_a_table_that_nothing_looks_into_is_left_out() -> None:
     assert pil.check(trace).ok
 
 
+def test_a_table_that_nobody_can_look_into_takes_part_in_the_proof() -> None:
+    system = compiled("""
+        airtemplate Main() {
+            col witness x;
+            x * x === x;
+        }
+        airtemplate Table(const int N = 32) {
+            col fixed X = [0..31];
+            col witness used;
+            lookup_proves(7, [X], used);
+        }
+        airgroup G { Main(); Table(); }
+    """)
+
+    trace = system.trace({"Main": {"x": [0] * ROWS}})
+
+    assert [one.air for one in trace.instances] == ["Main", "Table"]
+    stark.verify(system.key, stark.prove(trace))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_multiplicities_are_those_of_plain_counting(seed: int) -> None:
     """Against a Counter: selectors, weights, repeated rows, several columns of one table, two instances."""
