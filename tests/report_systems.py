@@ -2,11 +2,13 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
 from zisk_py import pil
+from zisk_py.field import extension
+from zisk_py.field.extension import Element
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.authoring.report_model import Report
 from zisk_py.pil.errors import PilWarning
@@ -78,6 +80,27 @@ airtemplate Bits(const int N = 64) {
 airgroup Example { User(); Bits(); }
 """
 
+# A product over all rows by a column of stage 2, and a rule that is checked once per proof.
+LATE = """\
+public total, part;
+proofval rest;
+challenge stage(2) gamma;
+
+airtemplate Late() {
+    col fixed FIRST = [1, 0...];
+    const expr LAST = FIRST';
+    col witness x, y;
+    col witness stage(2) z;
+
+    FIRST * (z - 1) === 0;
+    (LAST + (1 - LAST) * z') * (y + gamma) === z * (x + gamma);
+}
+
+airgroup Example { Late(); }
+
+total === part + rest;
+"""
+
 ROWS = 32
 
 
@@ -116,20 +139,41 @@ def table() -> Witness:
     }
 
 
+def late() -> Witness:
+    return {"Late": {"x": [7 * row % ROWS for row in range(ROWS)], "y": list(range(ROWS))}}
+
+
+def products(witness: Witness, challenges: dict[str, Element]) -> Witness:
+    """The column z: the product of (x + gamma) / (y + gamma) over the rows before."""
+    found, gamma = [extension.ONE], challenges["gamma"]
+    for x, y in zip(witness["Late"]["x"][:-1], witness["Late"]["y"][:-1], strict=True):
+        above, below = (extension.add(gamma, extension.embed(cell)) for cell in (x, y))
+        found.append(extension.mul(found[-1], extension.mul(above, extension.inverse(below))))
+    return {"Late": {"z": found}}
+
+
 @dataclass(frozen=True)
 class Subject:
-    """A source with the maker of an honest witness, and its publics."""
+    """A source with the maker of an honest witness, its publics, proof values and columns of stage 2."""
 
     source: str
     witness: Callable[[], Witness]
     publics: Callable[[Witness], dict[str, int]] = lambda witness: {}
+    proof_values: dict[str, int] = field(default_factory=dict)
+    stage2: Callable[[Witness, dict[str, Element]], Witness] | None = None
 
     def trace(self, change: Callable[[Witness], None] = lambda witness: None) -> "pil.Trace":
         """The honest trace, changed before anything is filled; publics stay honest."""
         witness = self.witness()
         publics = self.publics(witness)
         change(witness)
-        return compiled(self.source).trace(witness, publics=publics, check_bits=False)
+        return compiled(self.source).trace(
+            witness,
+            publics=publics,
+            proof_values=self.proof_values,
+            stage2=partial(self.stage2, witness) if self.stage2 else None,
+            check_bits=False,
+        )
 
 
 @lru_cache(maxsize=8)
@@ -143,6 +187,7 @@ SUBJECTS = {
     "fibonacci": Subject(FIBONACCI, fibonacci, lambda witness: {"out": witness["Fibonacci"]["b"][-1]}),
     "machines": Subject(MACHINES, machines),
     "table": Subject(TABLE, table),
+    "late": Subject(LATE, late, lambda witness: {"total": 5, "part": 3}, {"rest": 2}, products),
 }
 
 
@@ -161,6 +206,7 @@ FAILURES = {
     "wrong_cell": ("fibonacci", put("Fibonacci", "b", 5, 77)),
     "wrong_pair": ("machines", put("Other", "right", 9, 1, instance=1)),
     "out_of_range": ("machines", put("Steps", "y", 0, 300)),
+    "late": ("late", put("Late", "x", 3, 99)),
     "not_in_the_table": ("table", put("User", "c", 5, 3)),
 }
 

@@ -204,7 +204,7 @@ class _Findings:
 def _note(beside: AuthoredAir | None, failure: ConstraintFailure, made: Instance) -> str:
     """What a constraint is that no author wrote."""
     if beside is None:
-        return "checked once per proof"
+        return ""
     if failure.index >= beside.written:
         return "it defines a column that the compiler added"
     if beside.is_library:

@@ -163,6 +163,9 @@ def _below(
         recipe = beside.recipes.get(left)
         if isinstance(recipe, Computed):
             return ((True, recipe.node, shift + right),)
+    written = beside.cost.columns.get(2, 0) if beside else 0
+    if beside is not None and kind == NodeKind.STAGE2 and left >= written and left in beside.stage2:
+        return ((True, beside.stage2[left], shift + right),)
     return ()
 
 

@@ -112,7 +112,7 @@ def test_every_role_has_a_style(name):
     assert {role for line in lines(made(name)) for _, role in line} <= set(STYLES)
 
 
-VALUE = str
+VALUE = (str, list)
 SENDER = {"instance": str, "row": (int, type(None)), "verb": str, "times": int, "place": str, "text": str}
 FORM = {
     "format": str,
