@@ -46,14 +46,16 @@ fuzz: .venv/built .venv/dev .venv/fuzz ## Fuzz every reader of foreign bytes for
 
 lint: .venv/built .venv/dev ## Check format and style
 	$(BIN)/ruff format --check .
+	$(BIN)/zisk-py pil format --check pil statemachines examples
 	$(BIN)/ruff check .
 	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint --max-line-length 110 $(filter %.pyx %.pxd,$(SOURCES))
 
 types: .venv/built .venv/dev ## Check types, strictly
 	$(BIN)/mypy
 
-format: .venv/dev ## Format all Python files
+format: .venv/built .venv/dev ## Format all Python and PIL files
 	$(BIN)/ruff format .
+	$(BIN)/zisk-py pil format pil statemachines examples
 
 bench: .venv/built .venv/dev ## Measure the hot paths and whole proofs
 	@for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
