@@ -22,8 +22,8 @@ def main() -> None:
     taken = seconds(lambda: kernels.hash_pairs(nodes, PERSON, out))
     print(f"  pairs of nodes: {taken / rows * 1e9:.1f} ns per pair")
     bits = 18
-    tries = sum(kernels.grind(bytes([i]) * 32, bits, PERSON) + 1 for i in range(4))
-    taken = seconds(lambda: [kernels.grind(bytes([i]) * 32, bits, PERSON) for i in range(4)])
+    tries = sum(kernels.grind(bytes([i]) * 32, bits, PERSON, 0, 1 << 62) + 1 for i in range(4))
+    taken = seconds(lambda: [kernels.grind(bytes([i]) * 32, bits, PERSON, 0, 1 << 62) for i in range(4)])
     print(f"  grinding: {tries / taken / 1e6:.1f} M nonces/s")
 
 

@@ -60,7 +60,7 @@ cdef extern from "kernels.h" nogil:
         int (*transform)(const transform *) noexcept nogil
         size_t (*transform_words)(unsigned) noexcept nogil
         void (*hash_rows)(const hashing *) noexcept nogil
-        uint64_t (*grind)(const uint8_t *, const uint8_t *, unsigned) noexcept nogil
+        uint64_t (*grind)(const uint8_t *, const uint8_t *, unsigned, uint64_t, uint64_t) noexcept nogil
         int (*run_program)(const program *) noexcept nogil
         long long (*cubic_inverse)(const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil
         long long (*barycentric)(unsigned, const uint64_t *, uint64_t *, size_t, size_t) noexcept nogil

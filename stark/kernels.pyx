@@ -202,14 +202,14 @@ def hash_inject(nodes, digests, person, out=None, start=0, stop=None):
     return _hash([nodes, digests], [32, 32], person, out, len(nodes), start, stop)
 
 
-def grind(seed, bits, person):
-    """The smallest nonce below 2^64 that is a proof of work of `bits` bits.
+def grind(seed, bits, person, start, stop):
+    """The smallest nonce in [start, stop) that is a proof of work of `bits` bits, or None.
 
     With d = BLAKE2s-256(seed || nonce as 8 little-endian bytes, person): the number in the first eight bytes
     of d, little-endian, is below 2^(64 - bits).
-    seed, person  32 and 8 bytes; bits from 0 to 48.
+    seed, person  32 and 8 bytes; bits from 0 to 48; stop is below 2^63.
     """
-    cdef uint64_t nonce
+    cdef uint64_t nonce, first, end
     cdef const uint8_t *seed_bytes = seed
     cdef const uint8_t *person_bytes = person
     cdef unsigned count
@@ -217,10 +217,12 @@ def grind(seed, bits, person):
         raise ValueError(f"seed and person have {len(seed)} and {len(person)} bytes, not 32 and 8")
     if not 0 <= bits <= 48:
         raise ValueError(f"{bits} bits of grinding: 0 to 48 are feasible")
-    count = bits
+    if not 0 <= start <= stop < 1 << 63:
+        raise ValueError(f"nonces from {start} to {stop} do not lie in [0, 2^63)")
+    count, first, end = bits, start, stop
     with nogil:
-        nonce = _path.grind(seed_bytes, person_bytes, count)
-    return nonce
+        nonce = _path.grind(seed_bytes, person_bytes, count, first, end)
+    return nonce if nonce < end else None
 
 
 cdef _run(

@@ -28,6 +28,7 @@ R = TypeVar("R")
 
 TILE = 8  # columns that a transform takes together
 LEAST = 1 << 10  # rows that are worth a thread
+NONCES = 1 << 15  # that a thread tries before it asks whether another one has found some
 KEPT_WEIGHTS = 16  # heights and points of one phase: matrices are evaluated in any order
 
 
@@ -120,7 +121,18 @@ class ParallelKernels:
 
     def grind(self, seed: bytes, bits: int, person: bytes) -> int:
         """See `reference`."""
-        return kernels.grind(seed, bits, person)
+        found: list[int] = []
+        first = 0
+
+        def search(start: int, stop: int) -> None:
+            nonce = kernels.grind(seed, bits, person, first + start, first + stop)
+            if nonce is not None:
+                found.append(nonce)
+
+        while not found:  # every thread searches a range, so that the smallest of all is found
+            self._run(self.threads * NONCES, NONCES, search)
+            first += self.threads * NONCES
+        return min(found)
 
     def run_program(
         self,

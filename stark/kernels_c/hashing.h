@@ -133,10 +133,10 @@ static void hash_rows(const struct hashing *job) {
     }
 }
 
-/* smallest nonce so that the first eight bytes of BLAKE2s(seed || nonce), read as a little-endian number,
-   start with `bits` zero bits */
-static u64 grind(const uint8_t *seed, const uint8_t *person, unsigned bits) {
-    for (u64 nonce = 0;; nonce += HASH_LANES) {
+/* smallest nonce from `start` so that the first eight bytes of BLAKE2s(seed || nonce), read as a little-endian
+   number, start with `bits` zero bits; `stop` if there is none below that */
+static u64 grind(const uint8_t *seed, const uint8_t *person, unsigned bits, u64 start, u64 stop) {
+    for (u64 nonce = start; nonce < stop; nonce += HASH_LANES) {
         words h[8], message[16];
         u32 low[HASH_LANES], high[HASH_LANES], first[HASH_LANES], second[HASH_LANES];
         for (int i = 0; i < 16; i++) message[i] = words_set(0);
@@ -157,9 +157,10 @@ static u64 grind(const uint8_t *seed, const uint8_t *person, unsigned bits) {
         words_store(second, h[1]);
         for (u64 lane = 0; lane < HASH_LANES; lane++) {
             u64 value = (u64)second[lane] << 32 | first[lane];
-            if (bits == 0 || value >> (64 - bits) == 0) return nonce + lane;
+            if (bits == 0 || value >> (64 - bits) == 0) return nonce + lane < stop ? nonce + lane : stop;
         }
     }
+    return stop;
 }
 
 #endif

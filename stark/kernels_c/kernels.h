@@ -56,7 +56,7 @@ struct kernels {
     int (*transform)(const struct transform *);
     size_t (*transform_words)(unsigned log_rows);
     void (*hash_rows)(const struct hashing *);
-    u64 (*grind)(const uint8_t *seed, const uint8_t *person, unsigned bits);
+    u64 (*grind)(const uint8_t *seed, const uint8_t *person, unsigned bits, u64 start, u64 stop);
     int (*run_program)(const struct program *);
     /* (rows, 3) -> (rows, 3); returns the first row that is zero, or DONE */
     long long (*cubic_inverse)(const u64 *values, u64 *out, size_t start, size_t stop);

@@ -21,7 +21,7 @@ import sys
 from zisk_py.cli import main
 from zisk_py.stark import kernels
 from zisk_py.stark.parallel import ParallelKernels
-ParallelKernels.grind = lambda self, seed, bits, person: kernels.grind(seed, 40, person)
+ParallelKernels.grind = lambda self, seed, bits, person: kernels.grind(seed, 40, person, 0, 1 << 62)
 sys.argv[0] = "zisk-py"
 main.run()
 """

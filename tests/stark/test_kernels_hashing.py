@@ -8,6 +8,7 @@ import pytest
 
 from kernel_reference import PATHS, random_words, selected
 from zisk_py.stark import kernels
+from zisk_py.stark.parallel import ParallelKernels
 
 PERSON = b"test\x00\xff\x01\x80"
 
@@ -67,4 +68,17 @@ def test_grinding_finds_the_smallest_nonce(bits: int) -> None:
         digest = blake2s(seed + nonce.to_bytes(8, "little"), person=PERSON).digest()
         return int.from_bytes(digest[:8], "little") < 1 << (64 - bits)
 
-    assert kernels.grind(seed, bits, PERSON) == next(nonce for nonce in range(1 << 20) if works(nonce))
+    found = [nonce for nonce in range(1 << 12) if works(nonce)]
+    for start in (0, 1, found[0], found[0] + 1, 100, 1000):
+        for stop in (start, start + 1, found[0] + 1, found[0] + 3, 1 << 12):
+            inside = [nonce for nonce in found if start <= nonce < stop]
+            if start <= stop:
+                assert kernels.grind(seed, bits, PERSON, start, stop) == (inside[0] if inside else None)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("bits", [0, 9, 17])
+def test_threads_find_the_smallest_nonce(bits: int, threads: int) -> None:
+    for seed in (bytes([first]) * 32 for first in range(4)):
+        with ParallelKernels(threads) as backend:
+            assert backend.grind(seed, bits, PERSON) == kernels.grind(seed, bits, PERSON, 0, 1 << 40)

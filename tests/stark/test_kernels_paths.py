@@ -105,8 +105,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: kernels.hash_pairs(NODES, b"12345678"),
         "nodes has 3 rows: pairs need an even number",
     ),
-    "seed": (lambda: kernels.grind(b"", 1, b"12345678"), "seed and person have 0 and 8 bytes"),
-    "bits": (lambda: kernels.grind(bytes(32), 49, b"12345678"), "49 bits of grinding"),
+    "seed": (lambda: kernels.grind(b"", 1, b"12345678", 0, 1), "seed and person have 0 and 8 bytes"),
+    "bits": (lambda: kernels.grind(bytes(32), 49, b"12345678", 0, 1), "49 bits of grinding"),
+    "nonces": (lambda: kernels.grind(bytes(32), 1, b"12345678", 2, 1), "nonces from 2 to 1"),
     "arity": (lambda: kernels.fold(MATRIX, MATRIX[0], 4, 7), "log_arity 4 is not between 1 and 3"),
     "path": (lambda: kernels.select_kernels("sse"), "ZISK_KERNELS is 'sse'"),
 }
