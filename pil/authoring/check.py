@@ -8,7 +8,7 @@ import numpy as np
 from zisk_py.field.extension import Element
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import checker
-from zisk_py.pil.authoring.excerpts import Excerpts, mark_names, place_of
+from zisk_py.pil.authoring.excerpts import Excerpts, bus_words, mark_names, place_of
 from zisk_py.pil.authoring.failing_rows import row_finding
 from zisk_py.pil.authoring.formula import formula
 from zisk_py.pil.authoring.kernel_blocks import kernel_blocks
@@ -88,6 +88,7 @@ class _Findings:
         self._system: System = trace.system.system
         self._beside = dict(zip((air.name for air in self._system.airs), self._compiled.airs, strict=True))
         self._marks = {air.name: mark_names(air) for air in self._compiled.authored}
+        self._words = bus_words(self._system)
         airs = [one.air for one in trace.instances]
         self._labels = [
             one.air if airs.count(one.air) == 1 else f"{one.air}[{one.number}]" for one in trace.instances
@@ -173,9 +174,11 @@ class _Findings:
         )
 
     def _bus_name(self, bus: int) -> str:
-        """Its name, or its number, with the tables of the standard library that it is of."""
+        """Its name or its number, with the author's word for it or the tables of the standard library."""
         if bus in self._compiled.buses:
             return self._compiled.buses[bus]
+        if bus in self._words:
+            return f"{self._words[bus]} ({bus})"
         tables = [
             air.name
             for air in self._system.airs

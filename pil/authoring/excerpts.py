@@ -1,11 +1,16 @@
 """Where a constraint or a message is written, with the lines of its file if they are still known."""
 
+import re
+
 from zisk_py.pil.authoring.report_model import Excerpt, ExcerptLine
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.errors import Frame
 from zisk_py.pil.expander.air import AirBuilder, Claim, Message
 from zisk_py.pil.span import Span
-from zisk_py.pil.system import NodeKind, Source
+from zisk_py.pil.system import NodeKind, Source, System
+
+# The call of a message whose first argument is a name.
+_OPID = re.compile(r"(?:lookup|permutation|direct)\w*\(\s*(?:opid\s*:\s*)?([A-Za-z_][\w.]*)\s*,")
 
 
 class Excerpts:
@@ -37,6 +42,24 @@ def mark_names(air: AirBuilder) -> dict[NodeKind, str]:
         elif table.cells is not None and table.cells.is_last():
             names.setdefault(NodeKind.LAST, table.name)
     return names
+
+
+def bus_words(system: System) -> dict[int, str]:
+    """What the author calls a bus, where all messages say the same word and say it of no other bus."""
+    words: dict[int, set[str]] = {}
+    buses: dict[str, set[int]] = {}
+    for sender in (*system.airs, system.globals):
+        for interaction in sender.interactions:
+            found = _OPID.match(interaction.source.text)
+            word = found[1] if found else ""
+            words.setdefault(interaction.bus, set()).add(word)
+            buses.setdefault(word, set()).add(interaction.bus)
+    return {
+        bus: word
+        for bus, said in words.items()
+        for word in said
+        if word and len(said) == 1 and buses[word] == {bus}
+    }
 
 
 def place_of(source: Source) -> str:

@@ -5,7 +5,7 @@ is written: a constraint that reads `'a` on row 5 reads row 4. Places are `file:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zisk_py.pil.report import Value
@@ -170,7 +170,6 @@ class Report:
     num_failed: int
     num_messages: int
     num_unmatched: int
-    title: str = field(default="")
 
     @property
     def ok(self) -> bool:
