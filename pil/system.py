@@ -6,8 +6,8 @@ library only: the verifier uses this module.
 """
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -57,20 +57,36 @@ class Column:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
 class FixedColumn:
-    """A column of the air's own table, of exactly 2^log_height values below p.
+    """A column of the air's own table, of exactly 2^log_height values below p, kept as 64-bit words.
 
-    Any sequence of ints can be given; it is kept as an array of 64-bit words.
+    Raises OverflowError for a value that is no 64-bit word.
     """
 
-    name: str
-    values: Sequence[int] = field(hash=False)
+    __slots__ = ("_values", "name")
 
-    def __post_init__(self) -> None:
-        """Pack the values. Raises OverflowError for one that is no 64-bit word."""
-        if not isinstance(self.values, array):
-            object.__setattr__(self, "values", array("Q", self.values))
+    def __init__(self, name: str, values: "Sequence[int] | Callable[[], array[int]]") -> None:
+        """Values are given, or made each time that they are asked for: a large table that is easily made."""
+        self.name = name
+        self._values = values if callable(values) or isinstance(values, array) else array("Q", values)
+
+    @property
+    def values(self) -> "array[int]":
+        """One value per row."""
+        return self._values() if callable(self._values) else self._values
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, FixedColumn)
+            and self.name == other.name
+            and (self._values is other._values or self.values == other.values)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"FixedColumn({self.name!r}, {len(self.values)} values)"
 
 
 @dataclass(frozen=True, slots=True)

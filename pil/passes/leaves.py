@@ -5,9 +5,12 @@ a value of the airgroup is an air value; messages go to buses of the core. Row o
 they are.
 """
 
+from array import array
+from functools import partial
+
 from zisk_py.pil.errors import Code, Diagnostic, Frame, PilError
 from zisk_py.pil.expander.air import AirBuilder, Claim, Message
-from zisk_py.pil.expander.fixed import FixedTable
+from zisk_py.pil.expander.fixed import Cells, FixedTable
 from zisk_py.pil.expander.graph import Leaf, Node, Operand
 from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.passes.buses import Buses
@@ -49,19 +52,29 @@ def resolve(core: Core, builder: AirBuilder) -> LoweredAir:
 
 def form(table: FixedTable, frame: Frame | None = None) -> NodeKind:
     """FIRST, LAST or FIXED. Raises PilError for a column that has no values."""
-    if table.cells is not None:
-        is_first, is_last = table.cells.is_first(), table.cells.is_last()
-        if is_first or is_last:
-            return NodeKind.FIRST if is_first else NodeKind.LAST
-    values = table.values
-    if values is None:
-        raise PilError(
-            f"fixed column {table.name} is never given values", table.span, frame, code=Code.NO_VALUE
-        )
+    cells = table.cells
+    if cells is not None and (cells.is_first() or cells.is_last()):
+        return NodeKind.FIRST if cells.is_first() else NodeKind.LAST
+    values = column_of(table, frame).values
     for row, kind in ((0, NodeKind.FIRST), (-1, NodeKind.LAST)):
         if values[row] == 1 and values.count(0) == len(values) - 1:
             return kind
     return NodeKind.FIXED
+
+
+def column_of(table: FixedTable, frame: Frame | None = None) -> FixedColumn:
+    """The column; one that was written as a sequence is made when it is used. Raises PilError."""
+    if table.stored is not None:
+        return FixedColumn(table.name, table.stored)
+    if table.cells is None or table.rows is None:
+        raise PilError(
+            f"fixed column {table.name} is never given values", table.span, frame, code=Code.NO_VALUE
+        )
+    return FixedColumn(table.name, partial(_resolved, table.cells, table.rows))
+
+
+def _resolved(cells: Cells, rows: int) -> "array[int]":
+    return array("Q", cells.resolve(rows).tobytes())
 
 
 class _Resolver:
@@ -77,7 +90,7 @@ class _Resolver:
             self.forms[table.index] = form(table, builder.frame)
             if self.forms[table.index] == NodeKind.FIXED:
                 self.numbers[table.index] = len(fixed)
-                fixed.append(FixedColumn(table.name, table.values or ()))
+                fixed.append(column_of(table))
         self.air = LoweredAir(
             builder,
             fixed,

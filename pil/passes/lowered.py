@@ -80,6 +80,7 @@ class LoweredAir:
     values: dict[int, Node] = field(default_factory=dict)
     late_recipes: dict[int, Node] = field(default_factory=dict)
     added: int = 0
+    _names: set[str] = field(default_factory=set)
     _late: dict[int, bool] = field(default_factory=dict)
     _reach: dict[int, Reach] = field(default_factory=dict)
 
@@ -103,11 +104,14 @@ class LoweredAir:
         return self.leaf(NodeKind.WITNESS, index, 0, name)
 
     def _free_name(self, name: str) -> str:
-        taken = {column.name for column in self.columns}.union(self.stage2)
+        taken = self._names
+        if not taken:
+            taken.update((column.name for column in self.columns), self.stage2)
         free, count = name, 1
         while free in taken:
             count += 1
             free = f"{name}#{count}"
+        taken.add(free)
         return free
 
     def leaf(self, kind: NodeKind, index: int, offset: int, name: str) -> Leaf:

@@ -7,7 +7,9 @@ turned when it is compiled.
 """
 
 from array import array
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 
 from zisk_py.pil.expander.graph import Leaf, Node
 from zisk_py.pil.passes.lowered import ROWED, LoweredAir, Rewriting, Rule, unknown
@@ -25,12 +27,21 @@ def lower(air: LoweredAir) -> None:
     _Mover(air).run()
 
 
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What some expressions read: the first and last row of each column, and the rows of known columns."""
+
+    spans: dict[Column, tuple[int, int]]
+    known: set[tuple[Column, int]]
+
+
 class _Mover:
     def __init__(self, air: LoweredAir) -> None:
         self.air = air
         self.held: dict[
             tuple[Column, int], Leaf
         ] = {}  # the column that holds another one, so many rows later
+        self.extents: dict[Column, tuple[int, int]] = {}  # the first and last row at which it is held
         self.turned: dict[tuple[Column, int], int] = {}  # fixed columns, so many rows later
         self.rewritings: dict[int, Rewriting] = {}  # by the rows that the expressions are moved back
         self.definitions: list[Rule] = []
@@ -63,37 +74,42 @@ class _Mover:
             return None
         self.span = span
         reads = self.reads(nodes)
-        rows = {row for _, row in reads}
-        candidates = [start for row in rows for start in (row - 1, row)]
-        return min(set(candidates) | {0}, key=lambda start: (self.missing(reads, start), abs(start), start))
+        rows = {row for span in reads.spans.values() for row in span}.union(row for _, row in reads.known)
+        starts = {0, *rows, *(row - 1 for row in rows)}
+        return min(starts, key=lambda start: (self.missing(reads, start), abs(start), start))
 
-    def reads(self, nodes: tuple[Node, ...]) -> set[tuple[Column, int]]:
+    def reads(self, nodes: Iterable[Node]) -> "_Reads":
         """The columns below the nodes, with row offsets."""
         seen: dict[int, bool] = {}
-        found: set[tuple[Column, int]] = set()
+        spans: dict[Column, tuple[int, int]] = {}
+        known: set[tuple[Column, int]] = set()
         for node in unknown(seen, *nodes):
             seen[id(node)] = True
-            if isinstance(node, Leaf) and node.kind in ROWED:
-                found.add(_place(node))
-        return found
+            if not isinstance(node, Leaf) or node.kind not in ROWED:
+                continue
+            column, row = _place(node)
+            if self.is_known(column):
+                known.add((column, row))
+            else:
+                first, last = spans.get(column, (row, row))
+                spans[column] = (min(first, row), max(last, row))
+        return _Reads(spans, known)
 
     def is_known(self, column: Column) -> bool:
         """Whether the values are known when the file is compiled."""
         return column[0] == NodeKind.FIXED or (column[0] in _ENDS and self.air.rows is not None)
 
-    def missing(self, reads: set[tuple[Column, int]], start: int) -> int:
+    def missing(self, reads: "_Reads", start: int) -> int:
         """What it costs to read these with row `start` as row 0: an added column 4, a fixed one 1."""
-        wanted: set[tuple[Column, int]] = set()
-        turned: set[tuple[Column, int]] = set()
-        for column, offset in reads:
-            row = offset - start
-            if self.is_known(column):
-                if row not in _HERE and (column, row) not in self.turned:
-                    turned.add((column, row))
-            else:
-                steps = range(row, 0) if row < 0 else range(1, row)
-                wanted.update((column, step) for step in steps if (column, step) not in self.held)
-        return 4 * len(wanted) + len(turned)
+        wanted = 0
+        for column, (first, last) in reads.spans.items():
+            earliest, latest = self.extents.get(column, (0, 0))
+            wanted += max(0, start - first + earliest) + max(0, last - start - 1 - latest)
+        turned = sum(
+            row - start not in _HERE and (column, row - start) not in self.turned
+            for column, row in reads.known
+        )
+        return 4 * wanted + turned
 
     # ---- leaves
 
@@ -129,15 +145,12 @@ class _Mover:
         """The fixed column that has each value so many rows earlier."""
         air = self.air
         if (column, row) not in self.turned:
-            if column[0] == NodeKind.FIXED:
-                values = array("Q", air.fixed[column[1]].values)
-            else:
-                assert air.rows is not None
-                values = array("Q", bytes(8 * air.rows))
-                values[0] = 1
-            by = row % len(values)
+            base = air.fixed[column[1]] if column[0] == NodeKind.FIXED else None
             self.turned[column, row] = len(air.fixed)
-            air.fixed.append(FixedColumn(_quoted(name, row), values[by:] + values[:by]))
+            assert air.rows is not None
+            air.fixed.append(
+                FixedColumn(_quoted(name, row), partial(_turned, base, air.rows, row % air.rows))
+            )
         return self.turned[column, row]
 
     def hold(self, column: Column, rows: int, name: str) -> Leaf:
@@ -156,7 +169,19 @@ class _Mover:
                 left, right = air.leaf(own.kind, own.index, 1, own.name), before
             self.definitions.append(Rule(graph.node(graph.sub(left, right)), self.span, None))
             self.held[column, row] = own
+            earliest, latest = self.extents.get(column, (0, 0))
+            self.extents[column] = (min(earliest, row), max(latest, row))
         return self.held[column, rows]
+
+
+def _turned(column: FixedColumn | None, rows: int, by: int) -> "array[int]":
+    """The values of a column so many rows earlier; without a column, of the mark of the first row."""
+    if column is None:
+        values = array("Q", bytes(8 * rows))
+        values[-by] = 1
+        return values
+    values = column.values
+    return values[by:] + values[:by]
 
 
 def _place(leaf: Leaf) -> tuple[Column, int]:
