@@ -18,5 +18,5 @@ def command() -> None:
     """Write constraints in PIL, give them a witness, see what is wrong, prove it.
 
     FILE is a PIL file. A witness is an .npz, .csv or .json with the columns by name, `x`, `Air.x` or
-    `Air[0].x`; public values are a .json object by name.
+    `Air[0].x`; public values are a .json object by name. All but format and lsp take --json.
     """

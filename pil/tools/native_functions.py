@@ -1,11 +1,11 @@
 """The functions of the language and of the standard library: their parameters and a line about each."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+import zisk_py.pil.expander.builtins as builtins  # first: the library is a part of the expander
 from zisk_py.pil import ast, library
-from zisk_py.pil.expander import builtins
 from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile
 
@@ -35,7 +35,14 @@ def native_functions() -> dict[str, NativeFunction]:
                 name = statement.path.span.text
                 parameters = [item.span.one_line for item in statement.parameters.items]
                 parameters += ["..."] * statement.parameters.is_open
-                signature = statement.span.one_line.removeprefix("function ").split("{")[0].strip()
-                doc = (getattr(known.get(name), "__doc__", None) or "").strip()
-                found[name] = NativeFunction(name, tuple(parameters), signature, doc)
+                result = statement.span.text[statement.parameters.span.end - statement.span.start :]
+                signature = f"{name}({', '.join(parameters)}){result.split('{')[0].rstrip()}"
+                found[name] = NativeFunction(name, tuple(parameters), signature, _doc(known.get(name)))
     return found
+
+
+def _doc(function: object) -> str:
+    """What a function says of itself."""
+    while isinstance(function, partial):
+        function = function.func
+    return (getattr(function, "__doc__", None) or "").strip()

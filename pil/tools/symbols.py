@@ -33,7 +33,7 @@ class Symbol:
     @property
     def detail(self) -> str:
         """The declaration in one line; of one with a block, its head."""
-        text = self.extent.one_line
+        text = re.sub(r"(?<=[(\[]) | (?=[)\]])", "", self.extent.one_line)
         return text.split("{")[0].rstrip() if self.kind in _HEADED else text.rstrip(";")
 
     def is_visible(self, file: SourceFile, offset: int) -> bool:

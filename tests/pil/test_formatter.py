@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from zisk_py.pil.compiler import compile_pil
+from zisk_py.pil.compiler import compile_source
 from zisk_py.pil.errors import PilError
 from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile
@@ -172,6 +172,7 @@ def test_formatting_compiles_to_the_same_system(text: str) -> None:
     source = f"airtemplate A(const int N = 32) {{ col witness a,b; {text} }} airgroup G {{ A(); }}"
 
     def shape(source: str) -> Any:
-        return [(air.nodes, air.fixed, [c.node for c in air.constraints]) for air in compile_pil(source).airs]
+        airs = compile_source(source).system.airs
+        return [(air.nodes, air.fixed, [constraint.node for constraint in air.constraints]) for air in airs]
 
     assert shape(formatted(source)) == shape(source)
