@@ -1,25 +1,32 @@
 """The compiler: files are loaded and parsed, the program is expanded, passes check and lower it."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.emission import emit
-from zisk_py.pil.errors import PilErrors, PilWarning
+from zisk_py.pil.errors import Code, PilErrors, PilWarning
 from zisk_py.pil.expander import expand
 from zisk_py.pil.loader import Loader
-from zisk_py.pil.passes import PASSES
+from zisk_py.pil.passes import PASSES, lints
+from zisk_py.pil.passes.lints.silence import kept
 from zisk_py.pil.system import System
 
 
 def compile_source(
-    source: Path | str, *, constants: Mapping[str, int] | None = None, include: Sequence[Path] = ()
+    source: Path | str,
+    *,
+    constants: Mapping[str, int] | None = None,
+    include: Sequence[Path] = (),
+    lints_off: Collection[str] = (),
 ) -> Compiled:
     """Compile a PIL file (a Path) or a text (a str).
 
     constants  names that every file can read, with their values.
     include    folders in which `require "x.pil"` searches, after the folder of the file that says it.
+    lints_off  codes of warnings that are not told.
     Raises     PilError with the place, PilErrors if there are several; OSError if the file cannot be read.
     """
     loader = Loader(include)
@@ -27,15 +34,21 @@ def compile_source(
     for apply in PASSES:
         apply(expander)
     if expander.errors:
-        raise PilErrors(expander.errors)
-    return emit(expander)
+        raise PilErrors(expander.errors, kept(expander.warnings, lints_off))
+    lints.check(expander)
+    compiled = emit(expander)
+    return replace(compiled, warnings=kept(compiled.warnings, lints_off))
 
 
 def compile_pil(
     source: Path | str, *, constants: Mapping[str, int] | None = None, include: Sequence[Path] = ()
 ) -> System:
-    """The system of `compile_source`. Its warnings become PilWarning."""
-    compiled = compile_source(source, constants=constants, include=include)
+    """The system of `compile_source`. Its warnings become PilWarning.
+
+    That an opid has one side only is none: callers of this send messages themselves, or let the verifier.
+    """
+    lints_off = (Code.UNMATCHED_OPID,)
+    compiled = compile_source(source, constants=constants, include=include, lints_off=lints_off)
     for found in compiled.warnings:
         warnings.warn(str(found), PilWarning, stacklevel=2)
     return compiled.system

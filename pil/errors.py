@@ -63,8 +63,10 @@ class Code(StrEnum):
     UNREAD_FIXED = "W713"
     UNUSED_FILE = "W714"
     UNUSED_PUBLIC = "W715"
+    UNMATCHED_OPID = "W718"  # provided and never consumed, or the other way round
     RANGE_ADVICE = "W719"  # a range that costs more than it has to
     PERIODIC = "W720"  # a sequence is shorter than its air: it is repeated
+    UNSET = "W721"  # an expr is read before it has a value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from lark import Token, Transformer_NonRecursive
 from lark.tree import Meta
 
 from zisk_py.pil import ast
-from zisk_py.pil.errors import PilError
+from zisk_py.pil.errors import Code, PilError
 from zisk_py.pil.span import SourceFile, Span
 
 MAX_DIGITS = 1000  # of a number: Python refuses to read a few thousand
@@ -50,7 +50,8 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
     def _integer(self, span: Span, text: str, base: int = 10) -> int:
         digits = text.replace("_", "")
         if len(digits) > MAX_DIGITS:
-            raise PilError(f"a number of {len(digits)} digits; at most {MAX_DIGITS} are read", span)
+            text = f"a number of {len(digits)} digits; at most {MAX_DIGITS} are read"
+            raise PilError(text, span, code=Code.LIMIT)
         return int(digits, base)
 
     def _string(self, span: Span, parts: list[Any]) -> ast.Text:
@@ -67,7 +68,8 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         while (opened := body.find("${", at)) >= 0:
             closed = _closing_brace(body, opened + 2)
             if closed < 0:
-                raise PilError("a template string has `${` without `}`", span)
+                text = "a template string has `${` without `}`"
+                raise PilError(text, span, code=Code.UNFINISHED)
             parts.append(body[at:opened])
             begin = span.start + 1
             parts.append(self.parse_expression(self.file, begin + opened + 2, begin + closed))

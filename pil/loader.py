@@ -1,10 +1,11 @@
 """Files: `require`, `include`, the search path."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from zisk_py.pil import ast
-from zisk_py.pil.errors import PilError
+from zisk_py.pil.errors import Code, PilError
 from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile, Span
 
@@ -33,16 +34,20 @@ STANDARD = frozenset(
 
 
 class Loader:
-    """Finds and parses files. A file is searched beside the one that names it, then in the search path."""
+    """Finds and parses files. A file is searched beside the one that names it, then in the search path.
+
+    programs  all files that were parsed, in their order.
+    """
 
     def __init__(self, include: Sequence[Path]) -> None:
         self.include = tuple(include)
+        self.programs: list[ast.Program] = []
         self._loaded: dict[Path, ast.Program] = {}
 
     def main(self, source: Path | str) -> ast.Program:
         """Parse the file, or the text, that is compiled. Raises PilError, OSError."""
         if isinstance(source, str):
-            return parse(SourceFile("<text>", source))
+            return self._parse(SourceFile("<text>", source))
         return self._read(source.resolve(), source.name)
 
     def load(self, name: str, span: Span, *, once: bool) -> ast.Program | None:
@@ -60,13 +65,23 @@ class Loader:
                         return None if once else self._loaded[path]
                     return self._read(path, self._shown(path, folders))
         except (OSError, ValueError) as error:  # a name that no file can have, a file that may not be read
-            raise PilError(f"the file {name} cannot be read: {error}", span) from error
+            raise PilError(f"the file {name} cannot be read: {error}", span, code=Code.FILE) from error
         searched = ", ".join(folder.name or "/" for folder in folders) or "the current folder"
-        raise PilError(f"there is no file {name} (searched: {searched})", span)
+        raise PilError(
+            f"there is no file {name} (searched: {searched})",
+            span,
+            code=Code.FILE,
+            suggestion=_similar(name, folders),
+        )
 
     def _read(self, path: Path, name: str) -> ast.Program:
-        program = parse(SourceFile(name, path.read_text(encoding="utf-8", errors="replace"), path.parent))
-        self._loaded[path] = program
+        text = path.read_text(encoding="utf-8", errors="replace")
+        program = self._loaded[path] = self._parse(SourceFile(name, text, path.parent))
+        return program
+
+    def _parse(self, file: SourceFile) -> ast.Program:
+        program = parse(file)
+        self.programs.append(program)
         return program
 
     def _shown(self, path: Path, folders: Sequence[Path]) -> str:
@@ -75,3 +90,10 @@ class Loader:
             if path.is_relative_to(folder.resolve()):
                 return path.relative_to(folder.resolve()).as_posix()
         return path.name
+
+
+def _similar(name: str, folders: Sequence[Path]) -> str:
+    """A file of one of the folders whose name is close to that one, or where files are searched."""
+    known = {path.name for folder in folders if folder.is_dir() for path in folder.glob("*.pil")}
+    close = get_close_matches(Path(name).name, sorted(known), n=1)
+    return f"did you mean {close[0]}?" if close else "give the folder that it lies in as a search path"

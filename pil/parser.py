@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from lark import Lark, UnexpectedInput
-from lark.exceptions import VisitError
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Diagnostic, PilError, PilErrors
@@ -78,11 +77,9 @@ def _parse(file: SourceFile, text: str, base: int, rule: str) -> Any:
         end = around.previous if is_missing_semicolon(text, error, around) else max(around.end, at + 1)
         told = syntax_error(file, base, text, error, around, _lark().terminals)
         raise _NotParsed(told, around.start, end) from None
-    except VisitError as error:
-        if isinstance(error.orig_exc, PilError):
-            around = extent(text, error.orig_exc.span.start - base)
-            raise _NotParsed(error.orig_exc, around.start, around.end) from None
-        raise
+    except PilError as error:
+        around = extent(text, error.span.start - base)
+        raise _NotParsed(error, around.start, around.end) from None
 
 
 def _blank(text: str) -> str:

@@ -64,8 +64,8 @@ def syntax_error(
         return told(f"{_QUOTES[text[at]]} is not closed", at, at + 1, Code.UNFINISHED)
     if not isinstance(error, UnexpectedToken):
         return told(f"no token begins with {text[at]!r}", at, at + 1, Code.SYNTAX)
-    if at and text[at - 1 : at + 1] == "/*":
-        return told("a comment is not closed", at - 1, at + 1, Code.UNFINISHED)
+    if text.startswith("/*", at):
+        return told("a comment is not closed", at, at + 2, Code.UNFINISHED)
     if is_missing_semicolon(text, error, around):
         return told("';' is missing here", around.previous, around.previous + 1, Code.SYNTAX)
     message = f"{str(error.token)!r} cannot stand here" + (f"; expected {words}" if words else "")

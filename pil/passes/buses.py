@@ -73,7 +73,7 @@ def messages_of(expander: Expander) -> Iterator[Message]:
 
 
 def check(expander: Expander) -> None:
-    """Raise PilError for two messages of one opid whose tuples differ in length, unless they are dynamic.
+    """Record an error for messages of one opid whose tuples differ in length, unless they are dynamic.
 
     Tuples are compressed to sums of powers: (1, 2) and (1, 2, 0) would be the same message.
     """
@@ -88,13 +88,15 @@ def check(expander: Expander) -> None:
         for opid in opids_of(message):
             other = first.setdefault((message.is_product, opid), message)
             if len(other.values) != len(message.values) and (message.is_product, opid) not in dynamic:
-                raise PilError(
-                    f"this message on bus {opid} has {len(message.values)} values, the one at "
-                    f"{other.span.location} has {len(other.values)}",
-                    message.span,
-                    message.frame,
-                    code=Code.WIDTH,
-                    suggestion="give both the same values, or the two kinds of tuples opids of their own",
+                expander.record(
+                    PilError(
+                        f"this message on bus {opid} has {len(message.values)} values, the one at "
+                        f"{other.span.location} has {len(other.values)}",
+                        message.span,
+                        message.frame,
+                        code=Code.WIDTH,
+                        suggestion="give both the same values, or the two kinds of tuples opids of their own",
+                    )
                 )
 
 

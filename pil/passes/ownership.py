@@ -8,7 +8,7 @@ from zisk_py.pil.passes.lowered import unknown
 
 
 def check(expander: Expander) -> None:
-    """Raise PilError for a column that belongs to another air."""
+    """Record an error for each column that belongs to another air."""
     for air in expander.airs:
         seen: dict[int, bool] = {}
         uses: list[Claim | Message] = [*air.claims, *air.messages]
@@ -16,10 +16,13 @@ def check(expander: Expander) -> None:
             for node in unknown(seen, *use.nodes):
                 seen[id(node)] = True
                 if isinstance(node, Leaf) and node.air not in (-1, air.serial):
-                    raise PilError(
-                        f"column {node.name} belongs to air {expander.airs[node.air].name}, "
-                        f"not to {air.name}",
-                        use.span,
-                        use.frame,
-                        code=Code.FOREIGN_COLUMN,
+                    expander.record(
+                        PilError(
+                            f"column {node.name} belongs to air {expander.airs[node.air].name}, "
+                            f"not to {air.name}",
+                            use.span,
+                            use.frame,
+                            code=Code.FOREIGN_COLUMN,
+                            suggestion="send its value in a message from one air to the other",
+                        )
                     )
