@@ -1,4 +1,4 @@
-"""Why a tuple has no match, as a plain sentence: `x = 300 is not in 0..255`."""
+"""Why a tuple has no match, as a plain sentence: `x = 300 is not in 0..255`, `no row of Bytes has it`."""
 
 from collections.abc import Sequence
 
@@ -16,16 +16,20 @@ def explain(found: Unmatched, made: Sequence[Instance]) -> str:
     if found.proven:
         return "" if found.assumed else "nobody assumes it"
     rows = _Rows(found.values)
+    tables: dict[str, None] = {}
     for one in made:
         roots = [
             (interaction, [interaction.multiplicity, *interaction.values])
             for interaction in one.air.interactions
             if interaction.bus == found.bus and is_table(one.air, interaction)
         ]
+        if roots:
+            tables[one.air.name] = None
         for interaction, nodes in roots:
             for start, stop, values in kernel_blocks(one, nodes):
                 rows.add([np.broadcast_to(values[node], stop - start) for node in interaction.values])
-    return rows.sentence(found.names) or "nobody proves it"
+    otherwise = f"no row of {' or '.join(tables)} has it" if tables else "nobody proves it"
+    return rows.sentence(found.names) or otherwise
 
 
 class _Rows:
