@@ -1,7 +1,9 @@
 """Files: `require`, `include`, the search path."""
 
+import hashlib
 from collections.abc import Sequence
 from difflib import get_close_matches
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 from zisk_py.pil import ast
@@ -37,11 +39,13 @@ class Loader:
     """Finds and parses files. A file is searched beside the one that names it, then in the search path.
 
     programs  all files that were parsed, in their order.
+    reads     digest of every file that was read, None for each that was looked for and is not there.
     """
 
     def __init__(self, include: Sequence[Path]) -> None:
         self.include = tuple(include)
         self.programs: list[ast.Program] = []
+        self.reads: dict[Path, bytes | None] = {}
         self._loaded: dict[Path, ast.Program] = {}
 
     def main(self, source: Path | str) -> ast.Program:
@@ -64,6 +68,7 @@ class Loader:
                     if path in self._loaded:
                         return None if once else self._loaded[path]
                     return self._read(path, self._shown(path, folders))
+                self.record(path, None)
         except (OSError, ValueError) as error:  # a name that no file can have, a file that may not be read
             raise PilError(f"the file {name} cannot be read: {error}", span, code=Code.FILE) from error
         searched = ", ".join(folder.name or "/" for folder in folders) or "the current folder"
@@ -75,9 +80,15 @@ class Loader:
         )
 
     def _read(self, path: Path, name: str) -> ast.Program:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        data = path.read_bytes()
+        self.record(path, data)
+        text = TextIOWrapper(BytesIO(data), encoding="utf-8", errors="replace").read()
         program = self._loaded[path] = self._parse(SourceFile(name, text, path.parent))
         return program
+
+    def record(self, path: Path, data: bytes | None) -> None:
+        """Keep that a file was read, or was not there."""
+        self.reads[path.resolve()] = None if data is None else hashlib.blake2s(data).digest()
 
     def _parse(self, file: SourceFile) -> ast.Program:
         program = parse(file)

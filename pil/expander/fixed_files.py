@@ -41,6 +41,7 @@ def _find(expander: Expander, name: str, span: Span) -> Path | None:
     for folder in (span.file.folder or Path(), *expander.settings.include):
         if (folder / name).is_file():
             return folder / name
+        expander.files.record(folder / name, None)
     if expander.settings.missing_files:
         return None
     raise expander.error(
@@ -55,6 +56,7 @@ def read(expander: Expander, path: Path, name: str, span: Span) -> "tuple[int, d
     """The number of rows, and the values by column: `x`, or `x[0]` of an array. Raises PilError."""
     try:
         data = path.read_bytes()
+        expander.files.record(path, data)
         rows, columns = _parse(data)
     except (OSError, ValueError, struct.error, UnicodeDecodeError) as error:
         text = f"the file {name} has no values of fixed columns: {error}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from zisk_py.field.goldilocks import P
@@ -82,9 +83,14 @@ class Files(Protocol):
     """Where `require` and `include` get their files from. `programs` are those that were parsed."""
 
     programs: list[ast.Program]
+    reads: dict[Path, bytes | None]
 
     def load(self, name: str, span: Span, *, once: bool) -> ast.Program | None:
         """The parsed file; None if it is there already."""
+        ...
+
+    def record(self, path: Path, data: bytes | None) -> None:
+        """Keep that a file was read, or was not there."""
         ...
 
 

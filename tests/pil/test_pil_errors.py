@@ -1,26 +1,75 @@
-"""What authors see when something is wrong: each file of tests/data/pil/errors says it at the line."""
+"""What authors see when something is wrong: each file of tests/data/pil/errors says it at the line.
 
+Marks stand in comments at the line where an error or a warning begins, and are all that a file leads to:
+`// error E203: part of the text`, `// warning W702: part of the text`, and, behind one of them on a line of
+its own, `// help: part of the suggestion`.
+"""
+
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from zisk_py.pil.compiler import compile_pil
-from zisk_py.pil.errors import PilError
+from zisk_py.pil.compiler import compile_pil, compile_source
+from zisk_py.pil.errors import Code, Diagnostic, PilError, PilErrors
 
 FOLDER = Path(__file__).parents[1] / "data" / "pil" / "errors"
-MARK = "// error: "
+FILES = sorted(FOLDER.glob("*.pil"))
+MARK = re.compile(r"// (error|warning|help)(?: ([EW]\d{3}))?: (.*?)(?= // |$)")
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.pil")), ids=lambda path: path.stem)
-def test_an_error_says_what_is_wrong_at_the_line(path: Path) -> None:
-    lines = path.read_text().splitlines()
-    ((number, message),) = [(i, line.split(MARK)[1]) for i, line in enumerate(lines, 1) if MARK in line]
+@dataclass
+class Mark:
+    """What a file says is wrong in one of its lines."""
 
-    with pytest.raises(PilError) as caught:
-        compile_pil(path, constants={"BUS_RANGE16": 10})
+    line: int
+    code: str
+    text: str
+    help: str | None = None
 
-    assert message in caught.value.message
-    assert caught.value.span.location.startswith(f"{path.name}:{number}:")
+
+def marks(path: Path) -> list[Mark]:
+    """The marks of a file, by line."""
+    found: list[Mark] = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        for kind, code, text in MARK.findall(line):
+            if kind == "help":
+                found[-1].help = text
+            else:
+                assert code.startswith(kind[0].upper()), f"{path.name}:{number}: a mark has a code"
+                found.append(Mark(number, code, text))
+    return found
+
+
+def diagnostics(path: Path) -> tuple[Diagnostic, ...]:
+    """All errors and warnings of a file."""
+    try:
+        return compile_source(path, constants={"BUS_RANGE16": 10}).warnings
+    except PilErrors as errors:
+        return (*errors.diagnostics, *errors.warnings)
+    except PilError as error:
+        return error.diagnostics
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_says_all_that_is_wrong_at_the_lines(path: Path) -> None:
+    found = diagnostics(path)
+    expected = marks(path)
+
+    by_line = [(one.span.file.position(one.span.start)[0], str(one.code)) for one in found]
+    assert sorted(by_line) == sorted((mark.line, mark.code) for mark in expected)
+    for mark in expected:
+        told = [one for one, place in zip(found, by_line, strict=True) if place == (mark.line, mark.code)]
+        assert any(mark.text in one.message for one in told), [one.message for one in told]
+        if mark.help is not None:
+            assert any(mark.help in (one.suggestion or "") for one in told), [one.suggestion for one in told]
+
+
+def test_every_code_has_a_file() -> None:
+    met = {mark.code for path in FILES for mark in marks(path)}
+
+    assert {str(code) for code in Code} - {str(Code.ANY)} == met
 
 
 def error_of(source: str) -> str:
@@ -58,7 +107,7 @@ def test_a_syntax_error_says_what_was_expected() -> None:
     assert (
         error_of("int x = ;")
         == """\
-<text>:1:9: ';' cannot stand here; expected an expression
+<text>:1:9: ';' cannot stand here; expected an expression [E101]
 int x = ;
         ^"""
     )
