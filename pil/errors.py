@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import StrEnum
 
 from zisk_py.errors import ZiskError
@@ -67,6 +68,12 @@ class Code(StrEnum):
     RANGE_ADVICE = "W719"  # a range that costs more than it has to
     PERIODIC = "W720"  # a sequence is shorter than its air: it is repeated
     UNSET = "W721"  # an expr is read before it has a value
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A suggestion: the known name that is close to that one; None if there is none."""
+    close = get_close_matches(name, sorted(set(known)), n=1)
+    return f"did you mean `{close[0]}`?" if close else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from difflib import get_close_matches
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 from zisk_py.pil import ast
-from zisk_py.pil.errors import Code, PilError
+from zisk_py.pil.errors import Code, PilError, did_you_mean
 from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile, Span
 
@@ -106,5 +105,4 @@ class Loader:
 def _similar(name: str, folders: Sequence[Path]) -> str:
     """A file of one of the folders whose name is close to that one, or where files are searched."""
     known = {path.name for folder in folders if folder.is_dir() for path in folder.glob("*.pil")}
-    close = get_close_matches(Path(name).name, sorted(known), n=1)
-    return f"did you mean {close[0]}?" if close else "give the folder that it lies in as a search path"
+    return did_you_mean(Path(name).name, known) or "give the folder that it lies in as a search path"

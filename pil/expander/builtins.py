@@ -5,19 +5,23 @@ from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
+from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast, library
-from zisk_py.pil.expander import paths
+from zisk_py.pil.errors import Code
+from zisk_py.pil.expander import paths, tables
 from zisk_py.pil.expander.calls import bind
-from zisk_py.pil.expander.expressions import same, show
+from zisk_py.pil.expander.expressions import cast_value, same, show
+from zisk_py.pil.expander.graph import Operation, post_order
 from zisk_py.pil.expander.machine import Expander
-from zisk_py.pil.expander.values import Array, NativeFunction, Value
+from zisk_py.pil.expander.values import Array, NativeFunction, Value, describe
 from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile
+from zisk_py.pil.system import NodeKind
 
 
 def _argument(expander: Expander, node: ast.Call) -> ast.Expression:
     if len(node.arguments) != 1 or node.arguments[0].name is not None:
-        raise expander.error(f"{node.path.span.text} takes one argument", node.span)
+        raise expander.error(f"{node.path.span.text} takes one argument", node.span, code=Code.ARGUMENTS)
     return node.arguments[0].value
 
 
@@ -25,10 +29,11 @@ def defined(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> 
     """Whether a name, with its indexes, exists."""
     target = _argument(expander, node)
     if not isinstance(target, ast.Reference):
-        raise expander.error("defined takes a name", target.span)
+        raise expander.error("defined takes a name", target.span, code=Code.ARGUMENTS)
     found = paths.find(expander, target.path)
     if found is None:
-        return 0
+        names = paths.names_of(expander, target.path)
+        return int(paths.find_container(expander, names, target.path) is not None)
     value = found.value
     for step in target.indexes:
         if not isinstance(value, Array) or step.start is None:
@@ -47,7 +52,7 @@ def length(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> V
         return len(value.items)
     if isinstance(value, str):
         return len(value)
-    raise expander.error("length takes an array or a string", node.span)
+    raise expander.error("length takes an array or a string", node.span, code=Code.TYPE)
 
 
 def dim(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
@@ -69,7 +74,7 @@ def log2(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Val
     """The logarithm, rounded down; 0 for 0."""
     value = expander.to_integer(arguments["value"], node.span)
     if value < 0:
-        raise expander.error(f"log2 of {value}", node.span)
+        raise expander.error(f"log2 of {value}, which has none", node.span, code=Code.ARITHMETIC)
     return max(value.bit_length() - 1, 0)
 
 
@@ -87,7 +92,7 @@ def println(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> 
 
 def error(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
     """Stop with the author's message."""
-    raise expander.error(show(expander, arguments["message"]) or "error", node.span)
+    raise expander.error(show(expander, arguments["message"]) or "error", node.span, code=Code.ASSERTION)
 
 
 def _assertion(expander: Expander, arguments: dict[str, Value], node: ast.Call, *, holds: bool) -> None:
@@ -95,7 +100,8 @@ def _assertion(expander: Expander, arguments: dict[str, Value], node: ast.Call, 
         values = [show(expander, arguments[side]) for side in ("left", "right") if side in arguments]
         message = show(expander, arguments["message"])
         found = f": {' and '.join(values)}" if values else ""
-        raise expander.error(message or f"`{node.span.one_line}` does not hold{found}", node.span)
+        text = message or f"`{node.span.one_line}` does not hold{found}"
+        raise expander.error(text, node.span, code=Code.ASSERTION)
 
 
 def assert_(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
@@ -117,6 +123,50 @@ def assert_not_eq(expander: Expander, arguments: dict[str, Value], node: ast.Cal
     _assertion(expander, arguments, node, holds=not _equal(arguments["left"], arguments["right"]))
 
 
+def log(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    """Nothing: what the reference compiler writes into a file of its own while it fills tables."""
+
+
+def dump(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> None:
+    """Print values with what they are, for the author, on standard error."""
+    for argument in node.arguments:
+        value = expander.evaluate(argument.value)
+        print(f"{argument.span.one_line}: {describe(value)}: {show(expander, value)}", file=sys.stderr)
+
+
+def cast(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """A value as one of the type of that name."""
+    kind = arguments["type"]
+    assert isinstance(kind, str)
+    return cast_value(expander, kind, arguments["value"], node.span)
+
+
+def evaluate(expander: Expander, arguments: dict[str, Value], node: ast.Call) -> Value:
+    """The value in a row of an expression over fixed columns."""
+    row, root = expander.to_integer(arguments["row"], node.span), arguments["value"]
+    made: dict[int, int] = {}
+    value = expander.graph.node(expander.operand(root, node.span))
+    for inner in post_order(value):
+        if isinstance(inner, Operation):
+            left, right = made[id(inner.left)], made[id(inner.right)]
+            results = {
+                NodeKind.ADD: left + right,
+                NodeKind.SUB: left - right,
+                NodeKind.MUL: left * right,
+                NodeKind.NEG: -left,
+            }
+            made[id(inner)] = results[inner.kind] % P
+        elif inner.kind == NodeKind.CONSTANT:
+            made[id(inner)] = inner.index
+        elif inner.kind == NodeKind.FIXED:
+            table = expander.airs[inner.air].fixed[inner.index]
+            made[id(inner)] = table.read((row + inner.offset) % (table.rows or 1), node.span)
+        else:
+            text = f"{describe(inner)}, has no value when the file is compiled"
+            raise expander.error(text, node.span, code=Code.NOT_CONSTANT)
+    return made[id(value)]
+
+
 Native = Callable[[Expander, dict[str, Value], ast.Call], Value | None]
 
 NATIVE: dict[str, Native] = {
@@ -131,9 +181,14 @@ NATIVE: dict[str, Native] = {
     "assert": assert_,
     "assert_eq": assert_eq,
     "assert_not_eq": assert_not_eq,
+    "log": log,
+    "dump": dump,
+    "cast": cast,
+    "evaluate": evaluate,
+    **tables.NATIVE,
 }
 # These look at their arguments themselves: they take names that may not exist, arrays, any number of values.
-RAW = frozenset(("defined", "length", "dim", "is_array", "println"))
+RAW = frozenset(("defined", "length", "dim", "is_array", "println", "log", "dump"))
 
 
 @cache

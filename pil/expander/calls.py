@@ -1,9 +1,7 @@
 """Functions, templates, and the airs that calls of templates make."""
 
-from difflib import get_close_matches
-
 from zisk_py.pil import ast
-from zisk_py.pil.errors import Code
+from zisk_py.pil.errors import Code, did_you_mean
 from zisk_py.pil.expander import heights
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.machine import Expander, Pending, Signal, evaluates, executes
@@ -68,9 +66,9 @@ def call(expander: Expander, node: ast.Call) -> Value | None:
     """Call a function, or make an air of a template. None if nothing is returned."""
     name, callee = find_callee(expander, node.path)
     if callee is None:
-        hint = expander.scope.suggestion(name, callee=True)
-        text = f"there is no function or template `{name}`{hint}"
-        raise expander.error(text, node.path.span, code=Code.UNKNOWN_CALLEE)
+        close = expander.scope.suggestion(name, callee=True)
+        text = f"there is no function or template `{name}`"
+        raise expander.error(text, node.path.span, code=Code.UNKNOWN_CALLEE, suggestion=close)
     if node.indexes:
         text = "a call cannot be indexed before its arguments"
         raise expander.error(text, node.indexes[0].span, code=Code.INDEX)
@@ -103,9 +101,9 @@ def instance(expander: Expander, node: ast.Instance) -> None:
     """`virtual Template(...) alias name`."""
     name, callee = find_callee(expander, node.call.path)
     if not isinstance(callee, Template):
-        hint = expander.scope.suggestion(name, callee=True)
-        text = f"there is no template `{name}`{hint}"
-        raise expander.error(text, node.call.path.span, code=Code.UNKNOWN_CALLEE)
+        close = expander.scope.suggestion(name, callee=True)
+        text = f"there is no template `{name}`"
+        raise expander.error(text, node.call.path.span, code=Code.UNKNOWN_CALLEE, suggestion=close)
     alias = expander.text(node.alias) if node.alias else name
     instantiate(expander, callee, node.call, alias, is_virtual=node.is_virtual)
 
@@ -151,10 +149,9 @@ def _given(expander: Expander, names: list[str], node: ast.Call, *, is_open: boo
                 raise expander.error(text, argument.span, code=Code.ARGUMENTS)
             continue
         if name not in names:
-            close = get_close_matches(name, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names) or 'none'}"
-            text = f"there is no parameter `{name}`; {hint}"
-            raise expander.error(text, argument.span, code=Code.ARGUMENTS)
+            close = did_you_mean(name, names) or f"there are {', '.join(names) or 'none'}"
+            text = f"there is no parameter `{name}`"
+            raise expander.error(text, argument.span, code=Code.ARGUMENTS, suggestion=close)
         if name in given:
             raise expander.error(f"parameter `{name}` is given twice", argument.span, code=Code.ARGUMENTS)
         given[name] = expander.evaluate(argument.value)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from zisk_py.pil import ast
-from zisk_py.pil.errors import Code, PilError
+from zisk_py.pil.errors import Code, PilError, did_you_mean
 from zisk_py.pil.expander import fixed_files
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.assignments import MAX_ELEMENTS
@@ -36,7 +36,8 @@ def columns(expander: Expander, node: ast.Columns) -> None:
     else:
         known = ["witness", "fixed", *air.commits]
         text = f"there are no `{node.kind}` columns in this air, only {', '.join(known)}"
-        raise expander.error(text, node.span, code=Code.COLUMN)
+        close = did_you_mean(node.kind, known)
+        raise expander.error(text, node.span, code=Code.COLUMN, suggestion=close)
     made = [declare_value(expander, item, node.kind, make) for item in node.items]
     expander.fixed_source = None
     if node.value is None:
@@ -72,7 +73,8 @@ class _Features:
             known = ("bits", "stage") if node.kind == "witness" else ("bits", "virtual", "temporal")
             if feature.name not in known or len(numbers) not in wanted:
                 text = f"{node.kind} columns have no feature `{feature.span.text}`"
-                raise expander.error(text, feature.span, code=Code.COLUMN)
+                close = did_you_mean(feature.name, known)
+                raise expander.error(text, feature.span, code=Code.COLUMN, suggestion=close)
             number = expander.integer(numbers[0]) if numbers else 0
             if feature.name == "bits":
                 self.bits = _in_range(expander, number, 64, "bits", feature)

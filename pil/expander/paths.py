@@ -135,13 +135,11 @@ def variable(expander: Expander, path: ast.Path) -> Variable:
     found = find(expander, path)
     if found is None:
         name = path.span.one_line
-        if len(path.parts) > 1:
-            raise expander.error(f"`{name}` is not declared", path.span, code=Code.UNKNOWN_NAME)
         if expander.scope.find_callee(name):
-            text = f"`{name}` is a function or a template; call it: {name}(...)"
-            raise expander.error(text, path.span, code=Code.UNKNOWN_NAME)
-        text = f"`{name}` is not declared{expander.scope.suggestion(name)}"
-        raise expander.error(text, path.span, code=Code.UNKNOWN_NAME)
+            text, close = f"`{name}` is a function or a template", f"call it: {name}(...)"
+        else:
+            text, close = f"`{name}` is not declared", expander.scope.suggestion(name.rsplit(".", 1)[-1])
+        raise expander.error(text, path.span, code=Code.UNKNOWN_NAME, suggestion=close)
     if expander.uses is not None:
         record(expander, path.span, found.span, f"{found.type} {path.span.one_line}: {_told(found)}")
     return found

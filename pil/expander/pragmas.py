@@ -1,7 +1,7 @@
 """Pragmas: most steer tools; some say where the values of fixed columns come from."""
 
 from zisk_py.pil import ast
-from zisk_py.pil.errors import Code
+from zisk_py.pil.errors import Code, did_you_mean
 from zisk_py.pil.expander import fixed_files
 from zisk_py.pil.expander.machine import Expander, FixedSource, Signal, executes
 from zisk_py.pil.parser import parse_expression
@@ -24,6 +24,7 @@ _UNUSED = frozenset(
         "output_fixed_file",
     )
 )
+_USED = ("fixed_tmp", "fixed_external", "fixed_load", "extern_fixed_file", "feature")
 
 
 @executes(ast.Pragma)
@@ -48,7 +49,8 @@ def pragma(expander: Expander, node: ast.Pragma) -> Signal | None:
     if name == "feature":
         text = "`#pragma feature name` stands before the statement that it is about"
         raise expander.error(text, node.span, code=Code.PRAGMA)
-    raise expander.error(f"there is no pragma {name}", node.span, code=Code.PRAGMA)
+    close = did_you_mean(name, (*_UNUSED, "exit", *_USED))
+    raise expander.error(f"there is no pragma {name}", node.span, code=Code.PRAGMA, suggestion=close)
 
 
 def _text(expander: Expander, node: ast.Pragma, rest: str) -> str:

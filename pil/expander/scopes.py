@@ -1,8 +1,8 @@
 """Names: blocks within functions within templates, and the levels air, airgroup and proof."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from zisk_py.pil.errors import did_you_mean
 from zisk_py.pil.expander.values import Callee, Container, Variable
 
 
@@ -40,8 +40,7 @@ class Scope:
                 return scope.callees[name]
         return None
 
-    def suggestion(self, name: str, *, callee: bool = False) -> str:
-        """` (did you mean ...?)`, or nothing."""
-        known = {other for scope in self for other in (scope.callees if callee else scope.variables)}
-        close = get_close_matches(name, sorted(known), n=1)
-        return f"; did you mean {close[0]}?" if close else ""
+    def suggestion(self, name: str, *, callee: bool = False) -> str | None:
+        """What may have been meant by an unknown name."""
+        known = (other for scope in self for other in (scope.callees if callee else scope.variables))
+        return did_you_mean(name, known)
