@@ -9,6 +9,7 @@ from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.emission import emit
 from zisk_py.pil.errors import Code, PilErrors, PilWarning
 from zisk_py.pil.expander import expand
+from zisk_py.pil.expander.settings import Settings
 from zisk_py.pil.loader import Loader
 from zisk_py.pil.passes import PASSES, lints
 from zisk_py.pil.passes.lints.silence import kept
@@ -20,17 +21,22 @@ def compile_source(
     *,
     constants: Mapping[str, int] | None = None,
     include: Sequence[Path] = (),
+    features: Collection[str] = (),
+    missing_files: bool = False,
     lints_off: Collection[str] = (),
 ) -> Compiled:
     """Compile a PIL file (a Path) or a text (a str).
 
-    constants  names that every file can read, with their values.
-    include    folders in which `require "x.pil"` searches, after the folder of the file that says it.
-    lints_off  codes of warnings that are not told.
-    Raises     PilError with the place, PilErrors if there are several; OSError if the file cannot be read.
+    constants      names that every file can read, with their values.
+    include        folders in which `require "x.pil"` searches, after the folder of the file that says it.
+    features       names for which `#pragma feature name` keeps the statement after it.
+    missing_files  take zeros for external fixed columns whose files are missing, to see what airs there are.
+    lints_off      codes of warnings that are not told.
+    Raises         PilError with the place, PilErrors if there are several; OSError if the file cannot be read.
     """
     loader = Loader(include)
-    expander = expand(loader.main(source), dict(constants or {}), loader)
+    settings = Settings(include=include, features=frozenset(features), missing_files=missing_files)
+    expander = expand(loader.main(source), dict(constants or {}), loader, settings)
     for apply in PASSES:
         apply(expander)
     if expander.errors:
