@@ -48,6 +48,7 @@ class Message:
     is_dynamic: bool = False
     is_product: bool = False  # on the product bus: apart from messages of the same opid on the sum bus
     is_isolated: bool = False  # no partner is asked for
+    is_free: bool = False  # it provides or consumes, as the sign of the multiplicity says on each row
 
     @property
     def nodes(self) -> tuple[Node, ...]:

@@ -6,7 +6,7 @@ constraint of them. Here these are the prover's business: a message is all that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
@@ -30,6 +30,7 @@ class Manner:
     is_global: bool = False
     is_direct: bool = False  # written to be sent once; without it a warning says so
     is_range: bool = False
+    is_free: bool = False  # the multiplicity says whether it provides or consumes
 
 
 def send(
@@ -87,6 +88,7 @@ def send(
         is_dynamic=manner.surname == SURNAME_DYNAMIC,
         is_product=manner.is_product,
         is_isolated=manner.surname == SURNAME_ISOLATED,
+        is_free=manner.is_free,
     )
     (expander.messages if air is None else air.messages).append(message)
 
@@ -165,17 +167,19 @@ def lookup_proves(library: Library, arguments: dict[str, Value], node: ast.Call)
     if library.expander.current_air("a lookup", node.span).is_virtual:
         virtual_tables.collect(library, arguments, node)
         return
-    _with_multiplicity(library, arguments, node)
+    _with_multiplicity(library, arguments, node, is_free=False)
 
 
 def lookup(library: Library, arguments: dict[str, Value], node: ast.Call) -> None:
     """Provide the tuple mul times; a negative multiplicity consumes."""
-    _with_multiplicity(library, arguments, node)
+    _with_multiplicity(library, arguments, node, is_free=True)
 
 
-def _with_multiplicity(library: Library, arguments: dict[str, Value], node: ast.Call) -> None:
+def _with_multiplicity(
+    library: Library, arguments: dict[str, Value], node: ast.Call, *, is_free: bool
+) -> None:
     times = library.expander.operand(arguments["mul"], node.span)
-    manner = Manner(surname=surname(library, node, arguments))
+    manner = Manner(surname=surname(library, node, arguments), is_free=is_free)
     send(library, node, arguments["opid"], arguments["expressions"], PROVES, times, manner)
 
 
@@ -237,8 +241,8 @@ def permutation(library: Library, arguments: dict[str, Value], node: ast.Call) -
 def _permutation(
     library: Library, arguments: dict[str, Value], node: ast.Call, sign: int, known: str
 ) -> None:
-    manner = permutation_manner(library, arguments, node)
     ternary = known == "sel_is_ternary"
+    manner = replace(permutation_manner(library, arguments, node), is_free=ternary)
     times = selector(library, node, arguments["sel"], arguments[known], ternary=ternary)
     send(library, node, arguments["opid"], arguments["expressions"], sign, times, manner)
 
