@@ -1,9 +1,12 @@
 """What compiling gives: the system that is proven, how its own columns are filled, and what is said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from zisk_py.pil.errors import Diagnostic
 from zisk_py.pil.expander.air import AirBuilder
+from zisk_py.pil.expander.machine import Use
 from zisk_py.pil.system import Air, Node, System
 
 
@@ -80,6 +83,8 @@ class Compiled:
     unprovable  what is legal, but this prover cannot do; a trace or a proof is refused with it. In the system
                 a constraint that never holds stands in its place, so no proof of it is possible.
     authored    the airs before lowering; empty if the result came from the cache.
+    reads       digest of each file that was read, None for each that was looked for and is not there.
+    uses        by file name, start and end of a name: what it means there; if that was asked for.
     """
 
     system: System
@@ -89,6 +94,8 @@ class Compiled:
     warnings: tuple[Diagnostic, ...] = ()
     unprovable: tuple[Diagnostic, ...] = ()
     authored: tuple[AirBuilder, ...] = ()
+    reads: Mapping[Path, bytes | None] = field(default_factory=dict)
+    uses: Mapping[tuple[str, int, int], Use] = field(default_factory=dict)
 
     def air(self, name: str) -> tuple[Air, AuthoredAir]:
         """An air in both forms. Raises KeyError."""

@@ -43,6 +43,7 @@ def emit(expander: Expander) -> Compiled:
         warnings=tuple(expander.warnings),
         unprovable=tuple(core.unprovable),
         authored=tuple(expander.airs),
+        reads=dict(expander.files.reads),
     )
 
 
