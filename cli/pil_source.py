@@ -28,15 +28,14 @@ class PilSource:
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of `zisk_py.pil.compiler.compile_source`."""
-        chosen = {"features": self.features} if self.features else {}
-        return {"constants": self.constants, "include": self.include, **chosen}
+        return {"constants": self.constants, "include": self.include, "features": self.features}
 
-    def compile(self) -> "CompiledSystem":
-        """Compile the file. Raises PilError and InputError."""
+    def compile(self, **more: Any) -> "CompiledSystem":
+        """Compile the file, with more arguments of `compile_source`. Raises PilError."""
         from zisk_py.pil import CompiledSystem
         from zisk_py.pil.compiler import compile_source
 
-        return CompiledSystem(compile_source(self.path, **self.arguments()))
+        return CompiledSystem(compile_source(self.path, **self.arguments(), **more))
 
 
 class SourceOf(Protocol):
@@ -120,6 +119,11 @@ def file_options(function: Function) -> Function:
         return function(*args, source=source_of(file), **rest)
 
     return wrapper
+
+
+missing_files_option = click.option(
+    "--missing-files", is_flag=True, help="Take zeros for external fixed columns whose files are missing."
+)
 
 
 def witness_options(*, required: bool) -> Callable[[Function], Function]:

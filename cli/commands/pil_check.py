@@ -11,13 +11,21 @@ import click
 from zisk_py.cli.endings import BAD_INPUT, DONE, REFUSED
 from zisk_py.cli.options import WRITABLE, output_options, writable_path
 from zisk_py.cli.output import Output
-from zisk_py.cli.pil_source import PilSource, Witness, diagnostic_object, file_options, witness_options
+from zisk_py.cli.pil_source import (
+    PilSource,
+    Witness,
+    diagnostic_object,
+    file_options,
+    missing_files_option,
+    witness_options,
+)
 from zisk_py.cli.progress import ProgressBars
 from zisk_py.cli.tables import print_table
 from zisk_py.limits import size_text
 
 if TYPE_CHECKING:
     from zisk_py.pil import Report
+    from zisk_py.pil.authoring.mutation_report import FuzzReport
     from zisk_py.pil.errors import Diagnostic
     from zisk_py.pil.tools.costs import AirCost, Costs
 
@@ -25,15 +33,28 @@ if TYPE_CHECKING:
 @click.command("check")
 @file_options
 @witness_options(required=False)
+@missing_files_option
+@click.option(
+    "--lint-off", "lints_off", metavar="CODE", multiple=True, help="A warning that is not told, such as W703."
+)
 @click.option("--html", type=WRITABLE, help="Write the report of the witness as a page.")
 @output_options()
-def command(output: Output, source: PilSource, witness: Witness | None, html: Path | None) -> int:
+def command(
+    output: Output,
+    source: PilSource,
+    witness: Witness | None,
+    missing_files: bool,
+    lints_off: tuple[str, ...],
+    html: Path | None,
+) -> int:
     """Compile a file: errors, warnings, what each air costs. With a witness: all that it does not satisfy.
 
     The exit code is 2 for a file with errors, 1 for a witness that does not satisfy it.
     """
     from zisk_py.pil.errors import PilError
 
+    if missing_files and witness is not None:
+        raise click.UsageError("--missing-files is for a file without a witness")
     if html is not None:
         if witness is None:
             raise click.UsageError("--html needs --witness")
@@ -41,7 +62,7 @@ def command(output: Output, source: PilSource, witness: Witness | None, html: Pa
     with ProgressBars(output.streams.err) as progress:
         progress("compile", 0, 0)
         try:
-            system = source.compile()
+            system = source.compile(missing_files=missing_files, lints_off=lints_off)
         except PilError as error:
             _print(output, error.diagnostics, None, None)
             return BAD_INPUT
@@ -88,7 +109,7 @@ def _print(
         print_report(output, report)
 
 
-def print_report(output: Output, report: "Report") -> None:
+def print_report(output: Output, report: "Report | FuzzReport") -> None:
     """Print a report as text, with colours on a terminal."""
     if output.streams.out.isatty():
         from rich.console import Console

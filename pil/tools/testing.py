@@ -13,7 +13,7 @@ witnesses  beside `x.pil`: `x.witness.npz` (or .csv, .json) must satisfy it, `x.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,13 +70,17 @@ def find_tests(path: Path) -> Iterator[Path]:
 
 
 def run_tests(
-    path: Path, *, constants: Mapping[str, int] | None = None, include: Sequence[Path] = ()
+    path: Path,
+    *,
+    constants: Mapping[str, int] | None = None,
+    include: Sequence[Path] = (),
+    features: Collection[str] = (),
 ) -> Iterator[Outcome]:
     """The outcomes of a file: of compiling it, then of each witness beside it. Raises OSError."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     compiled: Compiled | None = None
     try:
-        compiled = compile_source(path, constants=constants, include=include)
+        compiled = compile_source(path, constants=constants, include=include, features=features)
         found: Sequence[Diagnostic] = compiled.warnings
     except PilErrors as errors:
         found = (*errors.diagnostics, *errors.warnings)
@@ -128,11 +132,11 @@ def _is_meant(mark: _Mark, found: Diagnostic, line: int) -> bool:
 def _witnesses(path: Path) -> Iterator[Path]:
     """The witnesses that lie beside a file, by name."""
     start = f"{path.stem}.witness."
-    beside = sorted(path.parent.glob(f"{glob_text(start)}*"))
+    beside = sorted(path.parent.glob(f"{_as_pattern(start)}*"))
     yield from (file for file in beside if file.suffix[1:] in FORMATS)
 
 
-def glob_text(text: str) -> str:
+def _as_pattern(text: str) -> str:
     """The text as a pattern that only it matches."""
     return re.sub(r"([*?[])", r"[\1]", text)
 

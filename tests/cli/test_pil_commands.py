@@ -1,5 +1,6 @@
 """`zisk-py pil`: a file checked, formatted, explained, evaluated; its witness checked, proven, verified."""
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from zisk_py.cli.main import main
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "pil"
 P = 2**64 - 2**32 + 1
@@ -220,3 +223,51 @@ def test_the_group_lists_its_commands(command: Any) -> None:
     assert ending.code == 0
     for name in ("check", "format", "explain", "eval", "test", "lsp", "prove", "verify", "fuzz"):
         assert f"  {name} " in ending.out
+
+
+def test_check_takes_features_silences_warnings_and_goes_on_without_files(
+    command: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "main.pil"
+    path.write_text(
+        "#pragma feature LONG\nassert_eq(1, 2);\n"
+        "airtemplate A(const int N = 32) {\n"
+        "    #pragma extern_fixed_file `there_is_none.bin`\n    col fixed F;\n"
+        "    col witness bits(8) x;\n    x === F;\n}\nairgroup G { A(); }\n"
+    )
+    assert command("pil", "check", path).code == 2
+    ending = command("pil", "check", path, "--missing-files")
+    assert ending.code == 0, ending.out
+    assert "W703" in ending.out
+    assert "W703" not in command("pil", "check", path, "--missing-files", "--lint-off", "W703").out
+    assert command("pil", "check", path, "--missing-files", "-F", "LONG").code == 2
+
+
+def test_fuzz_lists_columns_that_nothing_keeps(command: Any, folder: Path, tmp_path: Path) -> None:
+    ending = command("pil", "fuzz", folder / "fibonacci.pil", *given(folder, "good"))
+    assert ending.code == 0, ending.err
+    assert command("pil", "fuzz", folder / "fibonacci.pil", *given(folder, "bad")).code == 2
+
+    path = tmp_path / "free.pil"
+    path.write_text("airtemplate A(const int N = 32) { col witness x, y; x * y === 0; } airgroup G { A(); }")
+    (tmp_path / "w.json").write_text(json.dumps({"A": {"x": [0] * 32, "y": [0] * 32}}))
+    ending = command("pil", "fuzz", path, "--witness", tmp_path / "w.json", "--rows", 3, "--json")
+    assert ending.code == 1
+    assert json.loads(ending.out)
+
+
+def test_tables_are_drawn_on_a_terminal(folder: Path) -> None:
+    out = Terminal()
+    assert main(["pil", "check", str(folder / "fibonacci.pil")], out, io.StringIO()) == 0
+    assert "\u2502" in out.getvalue()
+    out = Terminal()
+    words = [str(word) for word in ("pil", "check", folder / "fibonacci.pil", *given(folder, "bad"))]
+    assert main(words, out, io.StringIO()) == 1
+    assert "Fibonacci" in out.getvalue()
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
