@@ -22,7 +22,9 @@ def compile_source(
     constants: Mapping[str, int] | None = None,
     include: Sequence[Path] = (),
     features: Collection[str] = (),
+    fixed: Mapping[str, Mapping[str, Sequence[int]]] | None = None,
     missing_files: bool = False,
+    record_uses: bool = False,
     lints_off: Collection[str] = (),
 ) -> Compiled:
     """Compile a PIL file (a Path) or a text (a str).
@@ -30,12 +32,14 @@ def compile_source(
     constants      names that every file can read, with their values.
     include        folders in which `require "x.pil"` searches, after the folder of the file that says it.
     features       names for which `#pragma feature name` keeps the statement after it.
+    fixed          values of fixed columns that the file leaves to its caller, by air and column.
     missing_files  take zeros for external fixed columns whose files are missing, to see what airs there are.
+    record_uses    keep where each name is declared, in `Compiled.uses`.
     lints_off      codes of warnings that are not told.
-    Raises         PilError with the place, PilErrors if there are several; OSError if the file cannot be read.
+    Raises         PilError with the place, PilErrors if there are several; OSError if it cannot be read.
     """
     loader = Loader(include)
-    settings = Settings(include=include, features=frozenset(features), missing_files=missing_files)
+    settings = Settings(include, frozenset(features), fixed or {}, missing_files, record_uses)
     expander = expand(loader.main(source), dict(constants or {}), loader, settings)
     for apply in PASSES:
         apply(expander)
@@ -43,7 +47,7 @@ def compile_source(
         raise PilErrors(expander.errors, kept(expander.warnings, lints_off))
     lints.check(expander)
     compiled = emit(expander)
-    return replace(compiled, warnings=kept(compiled.warnings, lints_off))
+    return replace(compiled, warnings=kept(compiled.warnings, lints_off), uses=expander.uses or {})
 
 
 def compile_pil(

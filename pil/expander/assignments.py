@@ -47,7 +47,7 @@ def declare(expander: Expander, node: ast.Variables, item: ast.Declared, value: 
         raise expander.error(text, item.span, code=Code.ALREADY_DECLARED)
     if item.dimensions:
         value = array_value(expander, node.type, item, value)
-    elif isinstance(value, Array) and node.is_multiple:
+    elif isinstance(value, Array) and (node.is_multiple or node.type == "expr"):
         value = references.convert(expander, node.type, value, item)
     elif isinstance(value, Array):
         text = f"`{name}` is not an array: it cannot be {describe(value)}"

@@ -194,7 +194,8 @@ def instantiate(
     scope = Scope(template.scope, "air")
     for parameter, value in bind(expander, parameters, node, template.scope).items():
         scope.variables[parameter] = Variable(_type(parameters, parameter), value, span=parameters.span)
-    rows = heights.begin(expander, scope, name, node.span, is_virtual=is_virtual)
+    is_set_inside = any(heights.is_set_in(block.body) for block in (definition, *template.appended))
+    rows = heights.begin(expander, scope, name, node.span, is_virtual=is_virtual, is_set_inside=is_set_inside)
     facts: dict[str, Value] = {
         "AIR_NAME": name,
         "AIRTEMPLATE": definition.name,

@@ -331,6 +331,8 @@ class _Translator(Terms):
         call = node.value
         if not isinstance(call, ast.Call) or call.path.span.text not in _CALLS:
             raise UntranslatableError
+        if call.path.span.text == "log":
+            return
         values = [argument.value for argument in call.arguments if argument.name is None]
         name, condition = call.path.span.text, "True"
         if name == "assert" and values:

@@ -1,5 +1,8 @@
 """The number of rows of an air: given, chosen per run, or set while its body runs."""
 
+from dataclasses import fields
+
+from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.machine import Expander
@@ -9,18 +12,35 @@ from zisk_py.pil.span import Span
 from zisk_py.pil.system import MAX_LOG_HEIGHT, MIN_LOG_HEIGHT
 
 
-def begin(expander: Expander, scope: Scope, name: str, span: Span, *, is_virtual: bool) -> int | None:
-    """The rows that N says; None, and N without a value, where they are not known yet."""
+def begin(
+    expander: Expander, scope: Scope, name: str, span: Span, *, is_virtual: bool, is_set_inside: bool
+) -> int | None:
+    """The rows that N says; None where they are not known yet: N is 0 if it is set inside, else unset."""
     height = scope.variables.get("N")
     rows = 0 if height is None else expander.to_integer(height.value, span)
     if rows == 0:
-        if height is not None:
+        if height is not None and not is_set_inside:
             scope.variables["N"] = Variable("height", None, span=height.span)
             scope.variables.setdefault("BITS", Variable("height", None))
         return None
     _check(expander, rows, name, span, is_virtual=is_virtual)
     scope.variables.setdefault("BITS", Variable("int", rows.bit_length() - 1))
     return rows
+
+
+def is_set_in(body: tuple[ast.Statement, ...]) -> bool:
+    """Whether statements of a template assign to N."""
+    stack: list[object] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack += node
+        elif isinstance(node, ast.Assignment):
+            if node.target.path.parts in (("N",), ("air", "N")):
+                return True
+        elif isinstance(node, ast.Block | ast.If | ast.Switch | ast.Case | ast.For | ast.While):
+            stack += [getattr(node, field.name) for field in fields(node)]
+    return False
 
 
 def change(expander: Expander, air: AirBuilder, rows: int, span: Span) -> None:

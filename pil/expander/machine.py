@@ -164,9 +164,7 @@ class Expander:
 
     # ---- errors
 
-    def error(
-        self, message: str, span: Span, *, code: Code = Code.ANY, suggestion: str | None = None
-    ) -> PilError:
+    def error(self, message: str, span: Span, *, code: Code, suggestion: str | None = None) -> PilError:
         """An error at that place, with the chain of expansions that led there."""
         return PilError(message, span, self.frame, code=code, suggestion=suggestion)
 

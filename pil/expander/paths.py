@@ -136,7 +136,8 @@ def variable(expander: Expander, path: ast.Path) -> Variable:
     if found is None:
         name = path.span.one_line
         if expander.scope.find_callee(name):
-            text, close = f"`{name}` is a function or a template", f"call it: {name}(...)"
+            text = f"`{name}` is a function or a template"
+            close: str | None = f"call it: {name}(...)"
         else:
             text, close = f"`{name}` is not declared", expander.scope.suggestion(name.rsplit(".", 1)[-1])
         raise expander.error(text, path.span, code=Code.UNKNOWN_NAME, suggestion=close)

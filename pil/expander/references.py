@@ -26,8 +26,12 @@ def reference(expander: Expander, node: ast.Reference) -> Value:
                 node.span,
                 code=Code.NO_VALUE,
             )
-        text = f"`{node.span.one_line}` is read before it has a value"
-        raise expander.error(text, node.span, code=Code.NO_VALUE)
+        if found.type != "expr":
+            text = f"`{node.span.one_line}` is read before it has a value"
+            raise expander.error(text, node.span, code=Code.NO_VALUE)
+        text = f"`{node.span.one_line}` is read before it has a value: it is 0 here"
+        expander.warn(Code.UNSET, text, node.span, "give it a value above")
+        value = 0
     if node.offset is None:
         return value
     rows = 1 if node.offset.rows is None else expander.integer(node.offset.rows)

@@ -140,13 +140,15 @@ def _series(
         )
     first, _ = _end(expander, previous.last or previous.first)
     last: int | None = None
+    room = 2 * MAX_LENGTH
     if element.last is None:
         rows = None if expander.air is None else expander.air.rows
         if rows is None:
             raise expander.error(
                 "a series without an end needs an air with a height N", element.span, code=Code.FIXED
             )
-        count = max(0, -(-(rows - filled) // max(times, 1)))
+        room = max(0, rows - filled)
+        count = -(-room // max(times, 1))
     else:
         (last, _), count = _end(expander, element.last), MAX_LENGTH
     if element.operator == "..+..":
@@ -155,8 +157,7 @@ def _series(
         values = _products(expander, element, (first, second, last), count)
     if len(values) * max(times, 1) > 2 * MAX_LENGTH:
         raise expander.error("the series is longer than any air", element.span, code=Code.FIXED)
-    repeated = np.repeat(values, times)
-    return repeated if element.last is not None else repeated[: rows - filled]
+    return np.repeat(values, times)[:room]
 
 
 def _sums(expander: Expander, element: ast.Element, terms: tuple[int, int, int | None], count: int) -> Words:
