@@ -10,11 +10,17 @@ from dataclasses import dataclass, replace
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
-from zisk_py.pil.expander.air import Message
+from zisk_py.pil.expander.air import AirBuilder, Message
 from zisk_py.pil.expander.graph import Node, Operand, text
 from zisk_py.pil.expander.values import Array, Value
 from zisk_py.pil.library import virtual_tables
-from zisk_py.pil.library.constants import BUS_PROD, BUS_SUM, SURNAME_DYNAMIC, SURNAME_ISOLATED
+from zisk_py.pil.library.constants import (
+    BUS_PROD,
+    BUS_SUM,
+    MODE_ONE_INSTANCE,
+    SURNAME_DYNAMIC,
+    SURNAME_ISOLATED,
+)
 from zisk_py.pil.library.state import Library, Native, Owner
 
 ASSUMES, PROVES = -1, 1
@@ -61,6 +67,8 @@ def send(
     opids, number = _bus(library, node, bus, manner)
     for opid in opids:
         claim_opid(library, node, opid, manner)
+        if air is not None and library.setting("STD_MODE") == MODE_ONE_INSTANCE:
+            _keep_apart(library, node, air, opid)
     if isinstance(multiplicity, int) and multiplicity == 0:
         return
     nodes = tuple(graph.node(operand) for operand in operands)
@@ -116,6 +124,22 @@ def claim_opid(library: Library, node: ast.Call, opid: int, manner: Manner) -> N
             f"opid {opid} is used by range checks and by something else, at {owner.span.location}",
             node.span,
             "give the lookup or permutation an opid of its own",
+        )
+
+
+def _keep_apart(library: Library, node: ast.Call, air: AirBuilder, opid: int) -> None:
+    """Raise PilError for an opid of two airs that are to close their buses alone.
+
+    Instances of one air are not told apart: with this mode a proof has one of each.
+    """
+    home = library.homes.setdefault(opid, air)
+    if home is not air:
+        raise library.error(
+            Code.BUS,
+            f"with STD_MODE_ONE_INSTANCE every air closes its own bus, and opid {opid} is one of air "
+            f"{home.name} too",
+            node.span,
+            "give the airs opids of their own, or leave set_std_mode out",
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code, PilError
+from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.expander.scopes import Scope
@@ -128,6 +129,7 @@ class Library:
     made: set[int] = field(default_factory=set)  # opids of ranges whose table is there
     users: dict[str, set[str]] = field(default_factory=dict)  # by table of ranges: the airgroups that use it
     owners: dict[tuple[int, bool], Owner] = field(default_factory=dict)
+    homes: dict[int, AirBuilder] = field(default_factory=dict)  # with STD_MODE_ONE_INSTANCE, by opid
     groups: dict[str, Group] = field(default_factory=dict)
     airs: dict[int, OfAir] = field(default_factory=dict)
 
