@@ -12,7 +12,6 @@ from zisk_py.pil.span import Span
 class Code(StrEnum):
     """What kind of thing is wrong: E for errors, W for warnings. The numbers are stable."""
 
-    ANY = "E000"
     SYNTAX = "E101"
     UNFINISHED = "E102"  # the text ends too early, a string or a template is not closed
     FILE = "E103"  # a file is missing or cannot be read
@@ -48,7 +47,6 @@ class Code(StrEnum):
     TABLE = "E505"
     CONNECTION = "E506"
     UNPROVABLE = "E601"  # legal, but this prover cannot do it
-    DEGREE = "E602"
     NO_EFFECT = "W701"
     UNCONSTRAINED = "W702"
     UNDISCHARGED_RANGE = "W703"
@@ -111,8 +109,7 @@ class Diagnostic:
         return self.code.startswith("E")
 
     def __str__(self) -> str:
-        code = "" if self.code == Code.ANY else f" [{self.code}]"
-        lines = [f"{self.span.location}: {self.message}{code}", self.span.excerpt()]
+        lines = [f"{self.span.location}: {self.message} [{self.code}]", self.span.excerpt()]
         lines += [f"help: {self.suggestion}"] if self.suggestion else []
         lines += [f"{frame.text} at {frame.span.location}" for frame in self.frame or ()]
         if self.repeats:
@@ -139,7 +136,7 @@ class PilError(ZiskError):
         span: Span,
         frame: Frame | None = None,
         *,
-        code: Code = Code.ANY,
+        code: Code,
         suggestion: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -182,6 +179,9 @@ class TooManyErrors(PilErrors):
 
 class Silenced(PilError):
     """A statement cannot be executed because of an error that was told already: it is not told again."""
+
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message, span, code=Code.NO_VALUE)
 
 
 class PilWarning(UserWarning):
