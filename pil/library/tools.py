@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -18,7 +19,11 @@ from zisk_py.pil.parser import parse
 from zisk_py.pil.span import SourceFile, Span
 
 ALPHA = "std_alpha"
-_DECLARATION = parse(SourceFile("std_tools.pil", f"challenge stage(2) {ALPHA};")).body
+
+
+@cache
+def _declaration() -> tuple[ast.Statement, ...]:
+    return parse(SourceFile("std_tools.pil", f"challenge stage(2) {ALPHA};")).body
 
 
 def compress_exprs(library: Library, arguments: dict[str, Value], node: ast.Call) -> Value:
@@ -27,7 +32,7 @@ def compress_exprs(library: Library, arguments: dict[str, Value], node: ast.Call
     values = arguments["expressions"]
     assert isinstance(values, Array)
     if expander.scope.find(ALPHA) is None:
-        expander.execute_all(_DECLARATION)
+        expander.execute_all(_declaration())
     found = expander.scope.find(ALPHA)
     assert found is not None
     alpha = expander.operand(found.value, node.span)
