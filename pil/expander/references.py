@@ -148,8 +148,9 @@ def _store_whole(expander: Expander, found: Variable, target: ast.Reference, val
 
 
 def _unassignable(expander: Expander, holder: Value | None, target: ast.Reference) -> Exception:
-    text = f"{describe(holder)} cannot be assigned to; write `===`"
-    return expander.error(text, target.span, code=Code.ASSIGNMENT)
+    text = f"{describe(holder)} cannot be assigned to"
+    close = "for a constraint write `===`"
+    return expander.error(text, target.span, code=Code.ASSIGNMENT, suggestion=close)
 
 
 def _warn_of_const(expander: Expander, found: Variable, target: ast.Reference) -> None:
