@@ -34,6 +34,7 @@ def compile_cached(
     *,
     constants: Mapping[str, int] | None = None,
     include: Sequence[Path] = (),
+    features: Collection[str] = (),
     lints_off: Collection[str] = (),
     folder: Path | None = None,
 ) -> Compiled:
@@ -44,11 +45,15 @@ def compile_cached(
     """
     folder = folder or default_folder()
     if folder is None:
-        return compile_source(source, constants=constants, include=include, lints_off=lints_off)
-    path = folder / (_key(source, constants or {}, include, lints_off) + SUFFIX)
+        return compile_source(
+            source, constants=constants, include=include, features=features, lints_off=lints_off
+        )
+    path = folder / (_key(source, constants or {}, include, features, lints_off) + SUFFIX)
     compiled = _read(path)
     if compiled is None:
-        compiled = compile_source(source, constants=constants, include=include, lints_off=lints_off)
+        compiled = compile_source(
+            source, constants=constants, include=include, features=features, lints_off=lints_off
+        )
         if sum(len(air.fixed) << (air.log_height or 0) for air in compiled.system.airs) <= MAX_CELLS:
             _write(path, compiled)
     return compiled
@@ -64,7 +69,11 @@ def default_folder() -> Path | None:
 
 
 def _key(
-    source: Path | str, constants: Mapping[str, int], include: Sequence[Path], lints_off: Collection[str]
+    source: Path | str,
+    constants: Mapping[str, int],
+    include: Sequence[Path],
+    features: Collection[str],
+    lints_off: Collection[str],
 ) -> str:
     asked = {
         "compiler": _compiler(),
@@ -74,6 +83,7 @@ def _key(
         "here": str(Path.cwd()),
         "constants": sorted((name, str(value)) for name, value in constants.items()),
         "include": [str(path.resolve()) for path in include],
+        "features": sorted(features),
         "lints_off": sorted(lints_off),
     }
     return hashlib.blake2s(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zisk_py.pil.errors import Diagnostic
+from zisk_py.pil.errors import Diagnostic, Frame
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.machine import Use
-from zisk_py.pil.system import Air, Node, System
+from zisk_py.pil.span import Span
+from zisk_py.pil.system import Air, Node, Source, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Cost:
 class AuthoredAir:
     """What is known of an air beside its compiled form.
 
+    marks      how the author calls FIRST and LAST (kinds of nodes): fixed columns that are 1 there only.
     given      the first so many witness columns are the author's; those behind them are added.
     nodes      the graph of the recipes: like `Air.nodes`, but every row offset is possible, also of FIRST
                and LAST (their second operand), and `zisk_py.pil.system` has no limit on degrees here.
@@ -59,6 +61,7 @@ class AuthoredAir:
 
     airgroup: str
     template: str
+    marks: dict[int, str]
     is_library: bool  # its instance is made by us
     given: int
     nodes: tuple[Node, ...]
@@ -71,6 +74,14 @@ class AuthoredAir:
     cost: Cost
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was written, and how the compiler came there."""
+
+    span: Span
+    frame: Frame | None
+
+
 @dataclass(frozen=True)
 class Compiled:
     """The result of a compilation.
@@ -78,6 +89,7 @@ class Compiled:
     system      what is checked, proven and verified.
     airs        beside system.airs, in the same order.
     buses       names of buses, for reports.
+    places      where each constraint and message was written, by what the system says of it.
     totals      by public (its index): (air name, air value) pairs that it is the sum of over all instances.
     warnings    what is legal but hardly meant.
     unprovable  what is legal, but this prover cannot do; a trace or a proof is refused with it. In the system
@@ -95,6 +107,7 @@ class Compiled:
     unprovable: tuple[Diagnostic, ...] = ()
     authored: tuple[AirBuilder, ...] = ()
     reads: Mapping[Path, bytes | None] = field(default_factory=dict)
+    places: Mapping[Source, Place] = field(default_factory=dict)
     uses: Mapping[tuple[str, int, int], Use] = field(default_factory=dict)
 
     def air(self, name: str) -> tuple[Air, AuthoredAir]:
@@ -103,4 +116,4 @@ class Compiled:
         return self.system.airs[index], self.airs[index]
 
 
-__all__ = ["AuthoredAir", "Compiled", "Computed", "Cost", "Multiplicity", "Recipe"]
+__all__ = ["AuthoredAir", "Compiled", "Computed", "Cost", "Multiplicity", "Place", "Recipe"]

@@ -5,7 +5,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from zisk_py.pil.compiled import AuthoredAir, Compiled, Computed, Cost, Multiplicity, Recipe
+from zisk_py.pil.compiled import AuthoredAir, Compiled, Computed, Cost, Multiplicity, Place, Recipe
 from zisk_py.pil.errors import Code, Diagnostic, Frame
 from zisk_py.pil.span import SourceFile, Span
 from zisk_py.pil.system_file import from_json, to_json
@@ -21,6 +21,7 @@ def to_text(compiled: Compiled) -> str:
         "totals": sorted(compiled.totals.items()),
         "warnings": [_diagnostic_fields(found, files) for found in compiled.warnings],
         "unprovable": [_diagnostic_fields(found, files) for found in compiled.unprovable],
+        "places": [_place_fields(place.span, place.frame, files) for place in compiled.places.values()],
         "reads": [[str(path), digest and digest.hex()] for path, digest in compiled.reads.items()],
     }
     fields["files"] = [[file.name, file.text, file.folder and str(file.folder)] for file in files]
@@ -32,6 +33,7 @@ def from_text(text: str) -> Compiled:
     try:
         fields = json.loads(text)
         files = [SourceFile(name, text, folder and Path(folder)) for name, text, folder in fields["files"]]
+        places = [Place(*_place(place, files)) for place in fields["places"]]
         return Compiled(
             from_json(fields["system"]),
             tuple(_air(air) for air in fields["airs"]),
@@ -39,6 +41,7 @@ def from_text(text: str) -> Compiled:
             {public: tuple((air, value) for air, value in parts) for public, parts in fields["totals"]},
             tuple(_diagnostic(found, files) for found in fields["warnings"]),
             tuple(_diagnostic(found, files) for found in fields["unprovable"]),
+            places={place.span.source(): place for place in places},
             reads={Path(path): digest and bytes.fromhex(digest) for path, digest in fields["reads"]},
         )
     except (LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -59,6 +62,7 @@ def _air_fields(air: AuthoredAir) -> dict[str, Any]:
     return {
         "airgroup": air.airgroup,
         "template": air.template,
+        "marks": list(air.marks.items()),
         "is_library": air.is_library,
         "given": air.given,
         "nodes": [list(map(int, node)) for node in air.nodes],
@@ -79,6 +83,7 @@ def _air(fields: dict[str, Any]) -> AuthoredAir:
     return AuthoredAir(
         fields["airgroup"],
         fields["template"],
+        dict(fields["marks"]),
         fields["is_library"],
         fields["given"],
         tuple((kind, left, right) for kind, left, right in fields["nodes"]),
@@ -92,16 +97,20 @@ def _air(fields: dict[str, Any]) -> AuthoredAir:
     )
 
 
-# ---- diagnostics: files are numbered
+# ---- places: files are numbered
 
 
 def _span_fields(span: Span, files: dict[SourceFile, int]) -> list[int]:
     return [files.setdefault(span.file, len(files)), span.start, span.end]
 
 
+def _place_fields(span: Span, frame: Frame | None, files: dict[SourceFile, int]) -> list[Any]:
+    frames = [[step.text, _span_fields(step.span, files)] for step in frame or ()]
+    return [_span_fields(span, files), frames]
+
+
 def _diagnostic_fields(found: Diagnostic, files: dict[SourceFile, int]) -> list[Any]:
-    frames = [[frame.text, _span_fields(frame.span, files)] for frame in found.frame or ()]
-    return [found.code, found.message, _span_fields(found.span, files), frames, found.suggestion]
+    return [found.code, found.message, *_place_fields(found.span, found.frame, files), found.suggestion]
 
 
 def _span(fields: list[int], files: list[SourceFile]) -> Span:
@@ -109,9 +118,14 @@ def _span(fields: list[int], files: list[SourceFile]) -> Span:
     return Span(files[number], start, end)
 
 
-def _diagnostic(fields: list[Any], files: list[SourceFile]) -> Diagnostic:
-    code, message, span, frames, suggestion = fields
+def _place(fields: list[Any], files: list[SourceFile]) -> tuple[Span, Frame | None]:
+    span, frames = fields
     frame: Frame | None = None
     for text, where in reversed(frames):
         frame = Frame(text, _span(where, files), frame)
-    return Diagnostic(Code(code), message, _span(span, files), frame, suggestion)
+    return _span(span, files), frame
+
+
+def _diagnostic(fields: list[Any], files: list[SourceFile]) -> Diagnostic:
+    code, message, span, frames, suggestion = fields
+    return Diagnostic(Code(code), message, *_place([span, frames], files), suggestion)

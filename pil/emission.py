@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from zisk_py.pil.compiled import AuthoredAir, Compiled, Computed, Cost, Multiplicity, Recipe
+from zisk_py.pil.compiled import AuthoredAir, Compiled, Computed, Cost, Multiplicity, Place, Recipe
 from zisk_py.pil.expander.air import AirBuilder, Claim, Message
 from zisk_py.pil.expander.graph import Leaf
 from zisk_py.pil.expander.graph import Node as Expression
@@ -14,7 +14,7 @@ from zisk_py.pil.passes.grouping import num_groups
 from zisk_py.pil.passes.leaves import Core
 from zisk_py.pil.passes.lowered import ROWED, LoweredAir, Rule, Sending, unknown
 from zisk_py.pil.passes.values import TOTAL_BUS
-from zisk_py.pil.system import Air, Constraint, Globals, Interaction, Node, NodeKind, System
+from zisk_py.pil.system import Air, Constraint, Globals, Interaction, Node, NodeKind, Source, System
 
 
 def emit(expander: Expander) -> Compiled:
@@ -43,8 +43,21 @@ def emit(expander: Expander) -> Compiled:
         warnings=tuple(expander.warnings),
         unprovable=tuple(core.unprovable),
         authored=tuple(expander.airs),
+        places=_places(expander),
         reads=dict(expander.files.reads),
     )
+
+
+def _places(expander: Expander) -> dict[Source, Place]:
+    """Where everything was written that the system has a source of; the first of those that look the same."""
+    found: dict[Source, Place] = {}
+    made = [air for air in expander.airs if not air.is_virtual]
+    uses: list[Claim | Message] = []
+    for air in made:
+        uses += [*air.claims, *air.messages]
+    for use in [*uses, *expander.claims, *expander.messages]:
+        found.setdefault(use.span.source(), Place(use.span, use.frame))
+    return found
 
 
 class _Nodes:
@@ -129,6 +142,7 @@ def _beside(air: LoweredAir) -> AuthoredAir:
     return AuthoredAir(
         builder.airgroup,
         builder.template,
+        {int(kind): name for kind, name in air.marks.items()},
         builder.is_library,
         given=len(builder.columns),
         nodes=tuple(nodes.made),

@@ -84,11 +84,14 @@ class _Resolver:
         self.forms: dict[int, NodeKind] = {}
         self.numbers: dict[int, int] = {}
         fixed: list[FixedColumn] = []
+        marks: dict[NodeKind, str] = {}
         for table in builder.fixed:
             if table.is_temporary:
                 continue
-            self.forms[table.index] = form(table, builder.frame)
-            if self.forms[table.index] == NodeKind.FIXED:
+            kind = self.forms[table.index] = form(table, builder.frame)
+            if kind != NodeKind.FIXED:
+                marks.setdefault(kind, table.name)
+            else:
                 self.numbers[table.index] = len(fixed)
                 fixed.append(column_of(table))
         self.air = LoweredAir(
@@ -97,6 +100,7 @@ class _Resolver:
             columns=list(builder.columns),
             stage2=[column.name for column in builder.stage2],
             air_values=list(builder.air_values),
+            marks=marks,
         )
         self.graph = self.air.graph
         self.groups: dict[int, Leaf] = {}  # by group value: the air value that it is here

@@ -80,6 +80,7 @@ class LoweredAir:
     values: dict[int, Node] = field(default_factory=dict)
     late_recipes: dict[int, Node] = field(default_factory=dict)
     added: int = 0
+    marks: dict[NodeKind, str] = field(default_factory=dict)  # how the author calls FIRST and LAST
     _names: set[str] = field(default_factory=set)
     _late: dict[int, bool] = field(default_factory=dict)
     _reach: dict[int, Reach] = field(default_factory=dict)

@@ -28,7 +28,7 @@ airtemplate A(const int N = 32) {
 }
 """
 MAIN = 'require "part.pil"; airgroup G { airgroupval aggregate(sum) total; A(); } G.total === out;'
-WITHOUT = ("authored", "reads")  # what an entry does not have, or has beside the rest
+WITHOUT = ("authored", "uses")  # what an entry does not have
 
 
 @pytest.fixture
