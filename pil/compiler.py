@@ -55,9 +55,9 @@ def compile_pil(
 ) -> System:
     """The system of `compile_source`. Its warnings become PilWarning.
 
-    That an opid has one side only is none: callers of this send messages themselves, or let the verifier.
+    Not those that ask for a whole program, which this may be a part of: callers send messages themselves.
     """
-    lints_off = (Code.UNMATCHED_OPID,)
+    lints_off = (*lints.LINTS, Code.UNMATCHED_OPID)
     compiled = compile_source(source, constants=constants, include=include, lints_off=lints_off)
     for found in compiled.warnings:
         warnings.warn(str(found), PilWarning, stacklevel=2)
