@@ -337,7 +337,8 @@ class Terms:
         natural, bits = left.is_natural and right.is_natural, max(left.bits, right.bits)
         plain = f"({left.text} {operator} {right.text})"
         if operator in ("+", "-") and bits < _WIDE:
-            return Term(plain, bits + 1, natural and operator == "+")
+            is_enough = isinstance(left.value, int) and left.value + 1 >= 1 << right.bits
+            return Term(plain, bits + 1, natural and (operator == "+" or is_enough))
         if operator == "*" and left.bits + right.bits < _WIDE:
             return Term(plain, left.bits + right.bits, natural)
         if operator in ("|", "^"):
@@ -345,15 +346,27 @@ class Terms:
         if operator == "&":
             least = min((t.bits for t in (left, right) if t.is_natural), default=bits)
             return Term(plain, least, left.is_natural or right.is_natural)
-        if operator in ("/", "\\\\", "%") and natural and isinstance(right.value, int) and right.value > 0:
-            sign, size = ("%", right.bits) if operator == "%" else ("//", left.bits)
-            return Term(f"({left.text} {sign} {right.text})", size, True)
+        if operator in ("/", "\\\\", "%") and isinstance(right.value, int) and right.value > 0:
+            return self.divided(node, left, right.value)
         if operator == ">>" and isinstance(right.value, int) and 0 <= right.value < _WIDE:
             return Term(plain, left.bits, left.is_natural)
         known_shift = right.value if isinstance(right.value, int) else -1
         if operator == "<<" and 0 <= known_shift < MAX_BITS and left.bits + known_shift < _WIDE:
             return Term(plain, left.bits + known_shift, left.is_natural)
         return self.guarded(node, left, right)
+
+    def divided(self, node: ast.Binary, left: Term, divisor: int) -> Term:
+        """Division by a positive number, which Python does alike for what is not negative."""
+        is_rest = node.operator == "%"
+        sign, bits = ("%", (divisor - 1).bit_length()) if is_rest else ("//", left.bits)
+        if left.is_natural:
+            return Term(f"({left.text} {sign} {divisor})", bits, True)
+        name = left.text if left.is_simple else self.new("t")
+        tried = name if left.is_simple else f"({name} := {left.text})"
+        failing = (
+            f"{self.bound(self.checked)}({node.operator!r}, {name}, {divisor}, {self.constant(node.span)})"
+        )
+        return Term(f"({name} {sign} {divisor} if {tried} >= 0 else {failing})", bits)
 
     def folded(self, operator: str, left: int, right: int, span: Span) -> Term:
         """An operator on what is known; an error is left to the statement, which may never run."""
