@@ -8,7 +8,7 @@ from zisk_py.pil.errors import Diagnostic, Frame
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.machine import Use
 from zisk_py.pil.span import Span
-from zisk_py.pil.system import Air, Node, Source, System
+from zisk_py.pil.system import Air, Node, NodeKind, Source, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Cost:
 class AuthoredAir:
     """What is known of an air beside its compiled form.
 
-    marks      how the author calls FIRST and LAST (kinds of nodes): fixed columns that are 1 there only.
+    marks      how the author calls FIRST and LAST: fixed columns that are 1 there only.
     given      the first so many witness columns are the author's; those behind them are added.
     nodes      the graph of the recipes: like `Air.nodes`, but every row offset is possible, also of FIRST
                and LAST (their second operand), and `zisk_py.pil.system` has no limit on degrees here.
@@ -61,7 +61,7 @@ class AuthoredAir:
 
     airgroup: str
     template: str
-    marks: dict[int, str]
+    marks: dict[NodeKind, str]
     is_library: bool  # its instance is made by us
     given: int
     nodes: tuple[Node, ...]

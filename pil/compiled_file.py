@@ -8,6 +8,7 @@ from typing import Any
 from zisk_py.pil.compiled import AuthoredAir, Compiled, Computed, Cost, Multiplicity, Place, Recipe
 from zisk_py.pil.errors import Code, Diagnostic, Frame
 from zisk_py.pil.span import SourceFile, Span
+from zisk_py.pil.system import NodeKind
 from zisk_py.pil.system_file import from_json, to_json
 
 
@@ -62,7 +63,7 @@ def _air_fields(air: AuthoredAir) -> dict[str, Any]:
     return {
         "airgroup": air.airgroup,
         "template": air.template,
-        "marks": list(air.marks.items()),
+        "marks": [[int(kind), name] for kind, name in air.marks.items()],
         "is_library": air.is_library,
         "given": air.given,
         "nodes": [list(map(int, node)) for node in air.nodes],
@@ -83,7 +84,7 @@ def _air(fields: dict[str, Any]) -> AuthoredAir:
     return AuthoredAir(
         fields["airgroup"],
         fields["template"],
-        dict(fields["marks"]),
+        {NodeKind(kind): name for kind, name in fields["marks"]},
         fields["is_library"],
         fields["given"],
         tuple((kind, left, right) for kind, left, right in fields["nodes"]),

@@ -142,7 +142,7 @@ def _beside(air: LoweredAir) -> AuthoredAir:
     return AuthoredAir(
         builder.airgroup,
         builder.template,
-        {int(kind): name for kind, name in air.marks.items()},
+        air.marks,
         builder.is_library,
         given=len(builder.columns),
         nodes=tuple(nodes.made),

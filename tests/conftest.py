@@ -11,6 +11,7 @@ SETTINGS = ("ZISK_CHUNK_SIZE", "ZISK_THREADS", "ZISK_LOG", "ZISK_MAX_MEMORY", "Z
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the environment variables that change what a command does."""
+    """Remove the environment variables that change what a command does; keep no compilations."""
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ZISK_PY_CACHE", "")

@@ -8,7 +8,7 @@ import numpy as np
 from zisk_py.field.extension import Element
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import checker
-from zisk_py.pil.authoring.excerpts import Excerpts, bus_words, mark_names, place_of
+from zisk_py.pil.authoring.excerpts import Excerpts, bus_words, place_of
 from zisk_py.pil.authoring.failing_rows import row_finding
 from zisk_py.pil.authoring.formula import formula
 from zisk_py.pil.authoring.kernel_blocks import kernel_blocks
@@ -87,7 +87,7 @@ class _Findings:
         self._compiled: Compiled = trace.system.compiled
         self._system: System = trace.system.system
         self._beside = dict(zip((air.name for air in self._system.airs), self._compiled.airs, strict=True))
-        self._marks = {air.name: mark_names(air) for air in self._compiled.authored}
+        self._marks = {name: beside.marks for name, beside in self._beside.items()}
         self._words = bus_words(self._system)
         airs = [one.air for one in trace.instances]
         self._labels = [

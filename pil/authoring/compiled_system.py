@@ -18,6 +18,7 @@ from zisk_py.pil.authoring.instances import read_instances, read_program
 from zisk_py.pil.authoring.public_values import read_publics
 from zisk_py.pil.authoring.second_stage import SecondStage
 from zisk_py.pil.authoring.trace import Trace
+from zisk_py.pil.cache import compile_cached
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.compiler import compile_source
 from zisk_py.pil.errors import PilWarning
@@ -118,19 +119,25 @@ class CompiledSystem:
 
 
 def compile(
-    source: Path | str, *, constants: Mapping[str, int] | None = None, include: Sequence[Path | str] = ()
+    source: Path | str,
+    *,
+    constants: Mapping[str, int] | None = None,
+    include: Sequence[Path | str] = (),
+    cache: bool = True,
 ) -> CompiledSystem:
     """Compile a PIL file, or a text: a str with a line break, a `;` or a `{` is a text, else a path.
 
     constants  names that every file can read, with their values.
     include    folders in which `require "x.pil"` searches, after the folder of the file that says it.
+    cache      use a compilation that was kept while none of its files has changed; `zisk_py.pil.cache`.
     Raises     PilError with the place, PilErrors if there are several; InputError for a file that cannot be
                read. Warnings become PilWarning.
     """
     if isinstance(source, str) and not any(sign in source for sign in "\n;{"):
         source = Path(source)
     try:
-        compiled = compile_source(source, constants=constants, include=[Path(folder) for folder in include])
+        make = compile_cached if cache else compile_source
+        compiled = make(source, constants=constants, include=[Path(folder) for folder in include])
     except OSError as error:
         raise InputError(f"cannot read {error.filename or source}: {error.strerror}") from error
     for found in compiled.warnings:

@@ -118,7 +118,7 @@ class Evaluator:
         if kind == NodeKind.WITNESS:
             return instance.matrix[:, index]
         if kind == NodeKind.FIXED:
-            return np.frombuffer(memoryview(air.fixed[index].values), dtype=np.uint64)  # type: ignore[arg-type]
+            return np.frombuffer(memoryview(air.fixed[index].values), dtype=np.uint64)
         if kind == NodeKind.PROGRAM:
             return self.program[air.name][:, index]
         marks = np.zeros(len(instance.matrix), dtype=np.uint64)

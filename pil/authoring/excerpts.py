@@ -4,51 +4,35 @@ import re
 
 from zisk_py.pil.authoring.report_model import Excerpt, ExcerptLine
 from zisk_py.pil.compiled import Compiled
-from zisk_py.pil.errors import Frame
-from zisk_py.pil.expander.air import AirBuilder, Claim, Message
 from zisk_py.pil.span import Span
-from zisk_py.pil.system import NodeKind, Source, System
+from zisk_py.pil.system import Air, Globals, Source, System
 
 # The call of a message whose first argument is a name.
 _OPID = re.compile(r"(?:lookup|permutation|direct)\w*\(\s*(?:opid\s*:\s*)?([A-Za-z_][\w.]*)\s*,")
 
 
 class Excerpts:
-    """Finds the text of what was compiled. What came from the cache has its own text only, on one line."""
+    """Finds the text of what was compiled."""
 
     def __init__(self, compiled: Compiled) -> None:
-        self._places: dict[Source, tuple[Span, Frame | None]] = {}
-        for air in compiled.authored:
-            uses: list[Claim | Message] = [*air.claims, *air.messages]
-            for written in uses:
-                self._places.setdefault(written.span.source(), (written.span, written.frame))
+        self._places = compiled.places
 
     def find(self, source: Source) -> Excerpt:
         """The excerpt of what stands at a place."""
         if source not in self._places:
             line = ExcerptLine(source.line, source.text, 0, len(source.text))
             return Excerpt(place_of(source), (line,))
-        span, frame = self._places[source]
-        expansions = tuple(f"{step.text} at {step.span.location}" for step in frame or ())
-        return Excerpt(place_of(source), _lines(span), expansions)
-
-
-def mark_names(air: AirBuilder) -> dict[NodeKind, str]:
-    """How the author calls the first and the last row: fixed columns that are 1 there became marks."""
-    names: dict[NodeKind, str] = {}
-    for table in air.fixed:
-        if table.cells is not None and table.cells.is_first():
-            names.setdefault(NodeKind.FIRST, table.name)
-        elif table.cells is not None and table.cells.is_last():
-            names.setdefault(NodeKind.LAST, table.name)
-    return names
+        place = self._places[source]
+        expansions = tuple(f"{step.text} at {step.span.location}" for step in place.frame or ())
+        return Excerpt(place_of(source), _lines(place.span), expansions)
 
 
 def bus_words(system: System) -> dict[int, str]:
     """What the author calls a bus, where all messages say the same word and say it of no other bus."""
     words: dict[int, set[str]] = {}
     buses: dict[str, set[int]] = {}
-    for sender in (*system.airs, system.globals):
+    senders: list[Air | Globals] = [*system.airs, system.globals]
+    for sender in senders:
         for interaction in sender.interactions:
             found = _OPID.match(interaction.source.text)
             word = found[1] if found else ""
