@@ -30,12 +30,18 @@ class PilSource:
         """Keyword arguments of `zisk_py.pil.compiler.compile_source`."""
         return {"constants": self.constants, "include": self.include, "features": self.features}
 
-    def compile(self, **more: Any) -> "CompiledSystem":
-        """Compile the file, with more arguments of `compile_source`. Raises PilError."""
+    def compile(self, *, missing_files: bool = False, **more: Any) -> "CompiledSystem":
+        """Compile the file, with more arguments of `compile_source`. Raises PilError.
+
+        What was compiled before comes from the cache; what goes on without files is never kept there.
+        """
         from zisk_py.pil import CompiledSystem
+        from zisk_py.pil.cache import compile_cached
         from zisk_py.pil.compiler import compile_source
 
-        return CompiledSystem(compile_source(self.path, **self.arguments(), **more))
+        if missing_files:
+            return CompiledSystem(compile_source(self.path, missing_files=True, **self.arguments(), **more))
+        return CompiledSystem(compile_cached(self.path, **self.arguments(), **more))
 
 
 class SourceOf(Protocol):
