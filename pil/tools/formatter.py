@@ -35,6 +35,7 @@ class _Formatter:
         self.at = 0
         self.lines: list[str] = []
         self.is_fresh = True  # a block begins: no blank line
+        self.commented = -1  # the last line that ends with a comment behind which none can stand
 
     def text(self) -> str:
         """All lines."""
@@ -80,14 +81,17 @@ class _Formatter:
 
     def _comment(self, comment: Comment, margin: int) -> None:
         remark = Remark(comment.text, comment.column, comment.is_trailing, False)
-        if comment.is_trailing and self.lines and "\n" not in comment.text:
+        is_behind = comment.is_trailing and self.commented < len(self.lines) - 1
+        if is_behind and "\n" not in comment.text:
             self.lines[-1] += f"  {comment.text}"
-            return
-        if comment.is_spaced:
-            self._blank()
-        first, *others = remark.lines(margin)
-        self.lines += [" " * margin + first, *others]
-        self.is_fresh = False
+        else:
+            if comment.is_spaced:
+                self._blank()
+            first, *others = replace(remark, is_trailing=False).lines(margin)
+            self.lines += [" " * margin + first, *others]
+            self.is_fresh = False
+        if not comment.is_inline:
+            self.commented = len(self.lines) - 1
 
     def _blank(self) -> None:
         if not self.is_fresh and self.lines and self.lines[-1]:
@@ -125,7 +129,7 @@ class _Formatter:
         self.is_fresh = True
         while not self._is_end():
             if self.next.text == ";":  # ends nothing
-                self._comments(margin)
+                self._comments_behind(margin)
                 self.at += 1
             else:
                 self._statement(margin)
@@ -143,8 +147,7 @@ class _Formatter:
             self.lines.append(" " * margin + "{")
             self._block(margin)
         elif token.kind == "HINT" and after in OPENING:
-            self.at += 1
-            self._write([token, *self._bracketed()], margin)
+            self._head(margin, "")
         elif token.text in _FILES or after in _FILES:
             self._simple(2 if token.text in _FILES else 3, margin, "" if is_body else ";")
         elif token.text in ("for", "while", "switch"):
@@ -182,13 +185,15 @@ class _Formatter:
         """The end of a head: the brace of its block, if the token there is one."""
         return " {" if self.tokens[at].text == "{" else ""
 
-    def _head(self, margin: int, ending: str = "", *, joined: bool = False) -> None:
-        """Write a word and what stands in parentheses behind it."""
+    def _head(self, margin: int, ending: str | None = None, *, joined: bool = False) -> None:
+        """Write a word and the bracket behind it; without an ending, the brace of a block that follows."""
         start = self.at
         self.at += 1
         self._bracketed()
         end, self.at = self.at, start
-        self._write(self.tokens[start:end], margin, ending or self._brace(end), joined=joined)
+        self._write(
+            self.tokens[start:end], margin, self._brace(end) if ending is None else ending, joined=joined
+        )
         self.at = end
 
     def _comments_behind(self, margin: int) -> None:

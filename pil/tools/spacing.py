@@ -40,7 +40,7 @@ class Piece:
     gap       what stands before it on the same line.
     level     index into LEVELS if it is an operator between two values, else -1.
     comments  those before it.
-    behind    those behind it, to the end of the line.
+    behind    those behind it on its line.
     """
 
     text: str
@@ -57,14 +57,10 @@ def pieces(tokens: Sequence[Token]) -> list[Piece]:
     for i, token in enumerate(tokens):
         following = tokens[i + 1] if i + 1 < len(tokens) else None
         gap, level = state.step(token, following)
-        comments = tuple(comment for comment in token.comments if i == 0 or not _ends_line(comment))
-        behind = tuple(filter(_ends_line, following.comments)) if following else ()
+        comments = tuple(comment for comment in token.comments if i == 0 or not comment.is_trailing)
+        behind = tuple(c for c in following.comments if c.is_trailing) if following else ()
         made.append(Piece(token.text, gap, level, comments, behind))
     return made
-
-
-def _ends_line(comment: Comment) -> bool:
-    return comment.is_trailing and not comment.is_inline
 
 
 class _State:

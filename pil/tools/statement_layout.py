@@ -140,12 +140,13 @@ def _item(item: _Item) -> Layout:
 
 def _piece(piece: Piece) -> list[Layout]:
     """The comments before a piece, its text, and the comments behind it."""
-    made: list[Layout] = []
-    for comment in piece.comments:
-        is_inner = comment.is_trailing and comment.is_inline
-        around = ([" "], []) if piece.text in SEPARATORS | CLOSING else ([], [" "])
-        made += [*around[0], _remark(comment), *around[1]] if is_inner else [_remark(comment)]
-    return [*made, piece.text, *map(_remark, piece.behind)]
+    made: list[Layout] = [*map(_remark, piece.comments), piece.text]
+    for comment in piece.behind:
+        if not comment.is_inline:
+            made.append(_remark(comment))
+        else:
+            made += [_remark(comment), " "] if piece.text in OPENING else [" ", _remark(comment)]
+    return made
 
 
 def _remark(comment: Comment) -> Remark:

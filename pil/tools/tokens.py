@@ -17,7 +17,7 @@ class Comment:
     """A comment as it was written.
 
     column       its first character's, from 0.
-    is_trailing  it follows something else on its line.
+    is_trailing  it follows something else on its line, but no comment of several lines.
     is_spaced    a blank line stands before it.
     """
 
@@ -66,7 +66,8 @@ def tokenize(file: SourceFile) -> list[Token]:
             newlines += text.count("\n")
         elif text.startswith(("//", "/*")):
             column = file.position(start)[1] - 1
-            comments.append(Comment(_clean(text), column, newlines == 0, newlines > 1))
+            is_trailing = newlines == 0 and not (comments and "\n" in comments[-1].text)
+            comments.append(Comment(_clean(text), column, is_trailing, newlines > 1))
             newlines = 0
         else:
             tokens.append(Token(part.type, text.rstrip(), start, tuple(comments), newlines > 1))

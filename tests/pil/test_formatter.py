@@ -101,6 +101,16 @@ LAYOUTS = {
         "switch (x) { // one\n // two\ncase 1: // three\na(); // four\n// five\n}",
         "switch (x) {  // one\n    // two\n    case 1:  // three\n        a();  // four\n        // five\n}",
     ),
+    "comments of hints": ("a(); // one\n@h {x: 1} // two\n", "a();  // one\n@h { x: 1 }  // two"),
+    "comments that end a line": (
+        "/* a\nb */ ; /* c */ d(); // e\n; /* f */",
+        "/* a\nb */\n/* c */\nd();  // e\n/* f */",
+    ),
+    "comments before brackets": (
+        "f(a, b /* c */ ) ; g(x /* y */ + z);",
+        "f(a, b /* c */);\ng(x /* y */ + z);",
+    ),
+    "blank lines before nothing": ("{ a();\n\n;\n}", "{\n    a();\n}"),
     "containers": (
         "container proof.a alias b{int x=0;}container air.c;",
         "container proof.a alias b {\n    int x = 0;\n}\ncontainer air.c;",
