@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zisk_py.pil.expander.air import AirBuilder, Message
-from zisk_py.pil.expander.fixed import Cells, FixedTable
+from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.graph import Leaf, Operand, text
 from zisk_py.pil.expander.machine import Pending
 from zisk_py.pil.expander.scopes import Scope
@@ -95,8 +96,10 @@ class TableAir:
 
 
 def fixed_column(builder: AirBuilder, name: str, values: Vector, span: Span) -> FixedTable:
-    """A fixed column of the air with these values, one per row."""
-    column = FixedTable(name, len(builder.fixed), builder.serial, len(values), span, cells=Cells(values))
+    """A fixed column of the air with these values, one per row, in the form in which they are kept."""
+    words = array("Q")
+    words.frombytes(np.ascontiguousarray(values).data.cast("B"))
+    column = FixedTable(name, len(builder.fixed), builder.serial, len(words), span, stored=words)
     builder.fixed.append(column)
     return column
 

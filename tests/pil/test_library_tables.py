@@ -8,7 +8,6 @@ from library_programs import air, all_shown, expanded, shown, values
 from zisk_py.field.goldilocks import P
 from zisk_py.pil.expander import Expander
 from zisk_py.pil.expander.air import AirBuilder
-from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.graph import Leaf, Node
 from zisk_py.pil.system import NodeKind
 
@@ -223,7 +222,7 @@ def trim(one: tuple[int, ...]) -> tuple[int, ...]:
     return one
 
 
-def test_a_large_table_is_packed_without_a_list_of_its_values() -> None:
+def test_a_large_table_is_packed_into_columns_side_by_side() -> None:
     expander = expanded("""
         airtemplate T(const int N = 2**20 + 1) { col fixed A = [0..2**20]; lookup_proves(7, [A]); }
         airgroup G { set_max_bits_virtual_tables(18); virtual T(); }
@@ -231,4 +230,4 @@ def test_a_large_table_is_packed_without_a_list_of_its_values() -> None:
 
     table = air(expander, "VirtualTable0")
     assert (table.rows, len(table.messages)) == (1 << 18, 5)
-    assert all(isinstance(column, FixedTable) and column.stored is None for column in table.fixed)
+    assert list(table.fixed[3].values or ())[-1] == 2**20 - 1
