@@ -171,7 +171,7 @@ def _cost(air: LoweredAir) -> Cost:
     columns = {0: committed, 1: len(builder.columns), 2: len(builder.stage2)}
     degrees = Counter(claim.node.degree for claim in builder.claims)
     messages = [
-        (sending.multiplicity.degree, max(value.degree for value in sending.values))
+        (sending.multiplicity.degree, max((value.degree for value in sending.values), default=0))
         for sending in air.sendings
     ]
     return Cost(
