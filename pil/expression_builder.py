@@ -154,7 +154,10 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         return ast.InList(span, parts[0], parts[1])
 
     def _is_type(self, span: Span, parts: list[Any]) -> ast.IsType:
-        return ast.IsType(span, parts[0], self._with_dimensions(parts[1], parts[2:]))
+        kind = parts[1]
+        if isinstance(kind, Token):
+            kind = ast.Type(self.span(kind), str(kind), None, 0)
+        return ast.IsType(span, parts[0], self._with_dimensions(kind, parts[2:]))
 
     def _cast(self, span: Span, parts: list[Any]) -> ast.Cast:
         basic = parts[0]

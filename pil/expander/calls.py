@@ -174,7 +174,8 @@ def _checked(expander: Expander, parameter: ast.Parameter, value: Value, node: a
     if wanted is not None:
         text = f"parameter `{parameter.name}` takes {wanted}, not {describe(value)}"
         raise expander.error(text, node.span, code=Code.ARGUMENTS)
-    return convert(expander, kind, value, node) if kind in ("int", "fe") and type(value) is not int else value
+    is_number = kind in ("int", "fe") and isinstance(value, int)
+    return convert(expander, kind, value, node) if is_number else value
 
 
 def instantiate(
