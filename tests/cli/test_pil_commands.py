@@ -122,6 +122,24 @@ def test_a_proof_is_of_the_file_and_of_its_public_values(command: Any, folder: P
     assert ending.code == 1
 
 
+def test_columns_of_a_program_are_named_to_verify(command: Any, tmp_path: Path) -> None:
+    path, proof = tmp_path / "program.pil", tmp_path / "program.proof"
+    path.write_text(
+        "airtemplate A(const int N = 32) {\n    commit stage(0) program;\n    col program v[2], k;\n"
+        "    col witness x;\n    x === v[0] + v[1] + k;\n}\nairgroup G { A(); }\n"
+    )
+    for name, k in (("good", 3), ("other", 4)):
+        columns = {"v": [[1, 2]] * 32, "k": [k] * 32, "x": [k + 3] * 32}
+        (tmp_path / f"{name}.json").write_text(json.dumps({"A": columns}))
+    ending = command("pil", "prove", path, "--witness", tmp_path / "good.json", "-o", proof)
+    assert ending.code == 0, ending.err
+
+    words = ("pil", "verify", proof, "--pil", path)
+    assert command(*words).code == 2
+    assert command(*words, "--program", tmp_path / "good.json").code == 0
+    assert command(*words, "--program", tmp_path / "other.json").code == 1
+
+
 def test_prove_writes_nothing_where_the_check_fails(command: Any, folder: Path) -> None:
     target = folder / "no.proof"
     ending = command("pil", "prove", folder / "fibonacci.pil", *given(folder, "bad"), "-o", target)
