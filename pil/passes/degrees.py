@@ -18,6 +18,7 @@ MAX_DEGREE = 3  # of a constraint, and of a multiplicity; blowup 2
 MAX_VALUE_DEGREE = 2  # of a value of a message: the prover multiplies the tuple by a column
 MAX_NAME = 60  # characters of an expression in the name of its column
 _NEVER = 1 << 60  # the cost of what is not possible
+_MANY = 1 << 50  # the highest cost of what is: a factor in several places counts in each of them
 _COLUMN = (_NEVER, 0, 0, 0)
 
 
@@ -111,7 +112,7 @@ class _Reducer:
                 own = [min(left[i] + right[k - i] for i in range(k + 1)) for k in range(MAX_DEGREE + 1)]
             else:
                 own = [a + b for a, b in zip(left, right, strict=True)]
-            whole = 1 + own[MAX_DEGREE]
+            whole = min(1 + own[MAX_DEGREE], _MANY)
             self.costs[id(node)] = (_NEVER, *(min(c, whole) for c in own[1:]))
 
     # ---- columns

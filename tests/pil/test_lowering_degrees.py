@@ -128,6 +128,11 @@ def test_a_deep_expression_of_a_high_degree_is_lowered() -> None:
     assert len(system.system.airs[0].columns) == 6
 
 
+def test_a_factor_that_stands_in_very_many_places_takes_a_column_once() -> None:
+    squares = "expr q = a + b; for (int i = 0; i < 80; i++) { q = q * q + c; } q === d;"
+    assert len(added(squares)) <= 80
+
+
 def test_stage_2_columns_are_counted_as_the_prover_groups() -> None:
     source = """
     airtemplate A() { col witness a, b, c, m;
