@@ -124,13 +124,14 @@ class _Translator(Terms):
     def assignment(self, node: ast.Assignment, depth: int) -> None:
         if isinstance(node.value, ast.Sequence):
             raise UntranslatableError
+        place: ast.Node = node
         if node.operator == "=":
-            value = self.expression(node.value)
+            value, place = self.expression(node.value), node.value
         else:
             value = self.inner(ast.Binary(node.span, node.operator[0], node.target, node.value))
-        self.store(node.target, value, node, depth)
+        self.store(node.target, value, place, depth)
 
-    def store(self, target: ast.Reference, value: Term, node: ast.Statement, depth: int) -> None:
+    def store(self, target: ast.Reference, value: Term, node: ast.Node, depth: int) -> None:
         if target.indexes:
             self.store_element(target, value, depth)
             return
@@ -181,7 +182,8 @@ class _Translator(Terms):
         if value.is_text != is_text or (isinstance(holder, Local) and holder.dimensions != 1):
             raise UntranslatableError
         if condition:
-            self.emit(depth, f"if not {condition}: {self.bound(self.outside)}({at}, {length}, {span})")
+            place = self.constant(indexes[0].span)
+            self.emit(depth, f"if not {condition}: {self.bound(self.outside)}({at}, {length}, {place})")
         self.emit(depth, f"{name}[{at}] = {value.text}")
         self.check_size(f"{name}[{at}]", value, target, depth)
 
