@@ -68,7 +68,7 @@ def test_an_integer_expression_has_its_value(text: str, value: int) -> None:
         ("1 << -1", "must be from 0 to 65536"),
         ('"a" * 2', "strings have no operator `*`"),
         ("missing", "`missing` is not declared"),
-        ("PRIMES", "did you mean PRIME?"),
+        ("PRIMES", "did you mean `PRIME`?"),
         ("log2(-1)", "log2 of -1"),
         ("$0", "positional parameters are not supported"),
     ],
