@@ -1,5 +1,7 @@
 """Expansion: a parsed program is run once, and what is left are airs over a graph of expressions."""
 
+import sys
+
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code, Diagnostic, PilError, PilErrors, TooManyErrors
 from zisk_py.pil.expander import (
@@ -38,6 +40,8 @@ _PARTS = (
     statements,
 )
 
+MAX_FRAMES = 10_000  # of Python: some 3000 nested parentheses, or 1000 nested calls
+
 
 def expand(
     program: ast.Program, constants: dict[str, int], files: Files, settings: Settings | None = None
@@ -45,6 +49,8 @@ def expand(
     """Run a program. The result has its airs and publics. Raises PilErrors."""
     expander = Expander(constants, files, settings)
     define_natives(expander)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, MAX_FRAMES))
     try:
         statements.run_program(expander, program)
         if not expander.errors:
@@ -56,6 +62,8 @@ def expand(
         raise
     except PilError as error:
         expander.record(error)
+    finally:
+        sys.setrecursionlimit(limit)
     if expander.errors:
         raise PilErrors(expander.errors, expander.warnings)
     return expander

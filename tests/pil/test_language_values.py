@@ -142,7 +142,7 @@ def test_a_program_is_warned_of(source: str, code: Code) -> None:
 
 
 def test_an_expression_can_be_very_deep() -> None:
-    deep = "(" * 150 + "a" + " + 1)" * 150
+    deep = "(a * 1 + " * 1000 + "1" + ")" * 1000
     chain = " + ".join(["a"] * 20_000)
     air = run(in_air(f"col witness a; {deep} === 0; {chain} === 1;")).airs[0]
     assert [claim.node.degree for claim in air.claims] == [1, 1]

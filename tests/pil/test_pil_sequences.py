@@ -77,7 +77,7 @@ def test_first_and_last_rows_are_closed_forms(height: int, text: str, kind: Node
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("col fixed F = [1, 2];", "the sequence has 2 values and the air has 32 rows"),
+        ("col fixed F = [1, 2, 3];", "the sequence has 3 values and the air has 32 rows"),
         ("col fixed F = [1..., 2...];", "two parts that fill up"),
         ("col fixed F = [0, 2..+..7, 0...];", "the series never reaches 7"),
         ("col fixed F = [1:2..4:3];", "repeated equally often"),
