@@ -10,13 +10,15 @@ from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.passes.lints.uses import authored, leaves, place
 from zisk_py.pil.system import NodeKind
 
+FULL = 64  # bits of any element of the field
+
 
 def find(expander: Expander) -> Iterator[Diagnostic]:
     """Columns with bits that are in no message, and that no constraint keeps to a few values by itself."""
     for air in authored(expander):
         kept = _in_messages(air) | _in_own_constraints(air)
         for index, column in enumerate(air.columns):
-            if not column.bits or index in kept or column.source is None:
+            if not 0 < column.bits < FULL or index in kept or column.source is None:
                 continue
             span = place(expander, column.source)
             if span is not None:
