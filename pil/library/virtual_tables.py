@@ -191,8 +191,9 @@ def pack(library: Library, span: Span) -> None:
 def _make(library: Library, sources: list[TableSource]) -> None:
     log_height = best_height(library, sources)
     tables = [Table(s.opid, s.read(), s.names, s.is_dynamic) for s in sources]
-    made = sum(air.template == "VirtualTable" for air in library.expander.airs)
-    stack(library, "VirtualTable", tables, log_height, sources[0].span, alias=f"VirtualTable{made}")
+    airgroup = library.expander.airgroup
+    made = sum(a.template == "VirtualTable" and a.airgroup == airgroup for a in library.expander.airs)
+    stack(library, "VirtualTable", tables, log_height, sources[0].span, alias=f"VirtualTable{airgroup}{made}")
 
 
 def distribute(

@@ -178,8 +178,8 @@ def test_tables_of_ranges_can_be_virtual() -> None:
         before="set_range_check_tables_virtual();",
     )
 
-    table = air(expander, "VirtualTable0")
-    assert [builder.name for builder in expander.airs] == ["A", "VirtualTable0"]
+    table = air(expander, "VirtualTableG0")
+    assert [builder.name for builder in expander.airs] == ["A", "VirtualTableG0"]
     assert {opid for opid in (100, 101, 102) if proven(table.messages, opid)} == {100, 101, 102}
 
 

@@ -50,7 +50,7 @@ def tuples(expander: Expander) -> set[tuple[int, ...]]:
 
 
 def test_a_table_is_padded_with_its_last_row() -> None:
-    table = air(packed("virtual T(40, 7, 2, 5) alias Mine;"), "VirtualTable0")
+    table = air(packed("virtual T(40, 7, 2, 5) alias Mine;"), "VirtualTableG0")
 
     assert table.rows == 64
     assert values(table, "VALUE[0][0]") == [*range(5, 45), *[44] * 24]
@@ -62,7 +62,7 @@ def test_a_table_is_padded_with_its_last_row() -> None:
 def test_tables_of_several_opids_share_columns_the_narrow_ones_first() -> None:
     expander = packed("virtual T(20, 7, 2, 5) alias Wide; virtual T(44, 9, 1, 80) alias Narrow;")
 
-    table = air(expander, "VirtualTable0")
+    table = air(expander, "VirtualTableG0")
     assert table.rows == 32
     assert values(table, "VALUE[0][0]") == [*range(80, 112)]
     assert values(table, "OPID[1]") == [9] * 12 + [7] * 20
@@ -77,7 +77,7 @@ def test_tables_of_several_opids_share_columns_the_narrow_ones_first() -> None:
 def test_a_table_that_is_cut_stands_side_by_side_with_its_rest() -> None:
     expander = packed("set_max_bits_virtual_tables(5); virtual T(70, 7, 1, 0);")
 
-    table = air(expander, "VirtualTable0")
+    table = air(expander, "VirtualTableG0")
     assert table.rows == 32
     assert [values(table, f"VALUE[{i}][0]") for i in range(3)] == [
         [*range(32)],
@@ -108,7 +108,7 @@ def test_expressions_of_fixed_columns_are_values_of_a_table() -> None:
     rows = [(f, (2 * f - (f + 1) % 35 + 1) % P, 5, -f % P, f * f * (1 - f) % P) for f in range(35)]
     assert tuples(expander) == {(7, *row) for row in rows}
     # A column of one value is no column.
-    assert air(expander, "VirtualTable0").fixed[2].name == "VALUE[0][3]"
+    assert air(expander, "VirtualTableG0").fixed[2].name == "VALUE[0][3]"
 
 
 def test_a_periodic_column_is_repeated_in_a_table() -> None:
@@ -152,14 +152,14 @@ def test_tables_go_where_they_are_told_and_the_others_where_there_is_room() -> N
     ]
     # 178 values: 60 for each. A and B have 50; C and D have 64, too many for one air.
     assert opids == [{1, 2}, {3}, {4, 5}]
-    assert [b.name for b in expander.airs if b.is_library] == [f"VirtualTable{i}" for i in range(3)]
+    assert [b.name for b in expander.airs if b.is_library] == [f"VirtualTableG{i}" for i in range(3)]
 
 
 @pytest.mark.parametrize("limit", ["set_max_num_rows_virtual(64)", "set_max_bits_virtual_tables(6)"])
 def test_both_versions_limit_the_height(limit: str) -> None:
     expander = packed(f"{limit}; set_max_num_virtual_tables(1); virtual T(200, 7, 1, 0);")
 
-    assert air(expander, "VirtualTable0").rows == 64
+    assert air(expander, "VirtualTableG0").rows == 64
 
 
 def test_airgroups_have_tables_of_their_own() -> None:
@@ -170,8 +170,8 @@ def test_airgroups_have_tables_of_their_own() -> None:
 
     made = [builder for builder in expander.airs if builder.is_library]
     assert [(b.name, b.airgroup, b.messages[0].bus) for b in made] == [
-        ("VirtualTable0", "G", 7),
-        ("VirtualTable1", "H", 8),
+        ("VirtualTableG0", "G", 7),
+        ("VirtualTableH0", "H", 8),
     ]
 
 
@@ -192,7 +192,7 @@ def test_a_table_of_tuples_of_another_width_is_dynamic() -> None:
         airgroup G { virtual T(); }
     """)
 
-    assert air(expander, "VirtualTable0").messages[0].is_dynamic
+    assert air(expander, "VirtualTableG0").messages[0].is_dynamic
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -228,6 +228,6 @@ def test_a_large_table_is_packed_into_columns_side_by_side() -> None:
         airgroup G { set_max_bits_virtual_tables(18); virtual T(); }
     """)
 
-    table = air(expander, "VirtualTable0")
+    table = air(expander, "VirtualTableG0")
     assert (table.rows, len(table.messages)) == (1 << 18, 5)
     assert list(table.fixed[3].values or ())[-1] == 2**20 - 1
