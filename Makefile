@@ -61,7 +61,7 @@ bench: .venv/built .venv/dev ## Measure the hot paths and whole proofs
 	@for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
 
 clean: ## Remove what was built, the environment included
-	rm -rf .venv build dist *.egg-info statemachines/zkvm.system
+	rm -rf .venv build dist *.egg-info statemachines/zkvm.system pil/grammar.tables
 	find . -name '*.cpython-*.so' -delete
 
 # Installing compiles everything; afterwards only what changed is compiled.

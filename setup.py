@@ -14,7 +14,10 @@ ROOT = Path(__file__).parent.resolve()
 FOLDERS = ("transpiler", "emulator", "statemachines", "pil", "stark", "cli", "examples")
 PACKAGE_DIR = {"zisk_py": "zisk_py"} | {f"zisk_py.{folder}": folder for folder in FOLDERS}
 EXAMPLE_FILES = ("Makefile", "*.[cho]", "*.ld", "*.so", "*.elf", "*.bin", "*.json", "*.py")
-SYSTEM = Path("statemachines", "zkvm.system")  # the compiled PIL of the zkVM
+SHIPPED = {  # what the package itself writes, by the module that does
+    "pil": Path("pil", "grammar.tables"),  # of the parser
+    "statemachines": Path("statemachines", "zkvm.system"),  # the compiled PIL of the zkVM
+}
 DEBUG = os.environ.get("ZISK_DEBUG") == "1"  # bounds of every array access in Cython are checked
 SANITIZE = os.environ.get("ZISK_SANITIZE") == "1"  # C and Cython stop at the first bad access or overflow
 VARIANT = "-debug" * DEBUG + "-sanitize" * SANITIZE
@@ -33,27 +36,27 @@ os.chdir(ROOT)
 
 
 class BuildExtensions(build_ext):
-    """Compile the extensions, then, with the package that results, the zkVM's PIL."""
+    """Compile the extensions, then run the package that results to write what ships with it."""
 
     def run(self):
         super().run()
         if self.inplace:
-            self.compile_system(ROOT / "build" / "ns", ROOT / SYSTEM)
+            self.write_shipped(ROOT / "build" / "ns", ROOT)
         else:
             self.run_command("build_py")
             package = Path(self.build_lib).resolve()
-            self.compile_system(package, package / "zisk_py" / SYSTEM)
+            self.write_shipped(package, package / "zisk_py")
 
-    def compile_system(self, package: Path, target: Path) -> None:
-        """Run the compiler in a process of its own: the package just built, from no other place."""
-        if not (package / "zisk_py" / "statemachines" / "build.py").is_file():
-            return
+    def write_shipped(self, package: Path, target: Path) -> None:
+        """Run each writer in a process of its own: the package just built, from no other place."""
         paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-        subprocess.run(
-            [sys.executable, "-P", "-m", "zisk_py.statemachines.build", str(target)],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-            check=True,
-        )
+        for folder, path in SHIPPED.items():
+            if (package / "zisk_py" / folder / "build.py").is_file():
+                subprocess.run(
+                    [sys.executable, "-P", "-m", f"zisk_py.{folder}.build", str(target / path)],
+                    env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+                    check=True,
+                )
 
 
 def import_name(path: Path) -> str:

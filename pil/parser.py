@@ -1,31 +1,18 @@
 """Text to syntax tree."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from lark import Lark, UnexpectedInput
+from lark import UnexpectedInput
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Diagnostic, PilError, PilErrors
+from zisk_py.pil.grammar import parser
 from zisk_py.pil.span import SourceFile
 from zisk_py.pil.statement_builder import StatementBuilder
 from zisk_py.pil.statement_extents import extent
 from zisk_py.pil.syntax_errors import is_missing_semicolon, place, syntax_error
 
 MAX_ERRORS = 20
-
-
-@cache
-def _lark() -> Lark:
-    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar,
-        parser="lalr",
-        start=["program", "expression"],
-        propagate_positions=True,
-        maybe_placeholders=True,
-    )
 
 
 def parse(file: SourceFile) -> ast.Program:
@@ -69,13 +56,13 @@ class _NotParsed(Exception):
 def _parse(file: SourceFile, text: str, base: int, rule: str) -> Any:
     """Parse the text that stands in the file from offset `base` on. Raises _NotParsed."""
     try:
-        tree = _lark().parse(text, start=rule)
+        tree = parser().parse(text, start=rule)
         return StatementBuilder(file, base, parse_expression).transform(tree)
     except UnexpectedInput as error:
         at = place(text, error)
         around = extent(text, at)
         end = around.previous if is_missing_semicolon(text, error, around) else max(around.end, at + 1)
-        told = syntax_error(file, base, text, error, around, _lark().terminals)
+        told = syntax_error(file, base, text, error, around, parser().terminals)
         raise _NotParsed(told, around.start, end) from None
     except PilError as error:
         around = extent(text, error.span.start - base)

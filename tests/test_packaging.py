@@ -128,7 +128,7 @@ def test_a_wheel_from_the_sdist_has_everything_that_a_proof_needs(tmp_path: Path
     (sdist,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = archive.getnames()
-    assert not [name for name in names if name.endswith((".pyc", ".system")) or "/build/" in name]
+    assert not [name for name in names if name.endswith((".pyc", ".system", ".tables")) or "/build/" in name]
     assert [name for name in names if name.endswith(".pyx")]
 
     environment = tmp_path / "environment"
@@ -138,7 +138,7 @@ def test_a_wheel_from_the_sdist_has_everything_that_a_proof_needs(tmp_path: Path
     (wheel,) = tmp_path.glob("*.whl")
     content = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in content} <= {"zisk_py", f"zisk_py-{zisk_py.__version__}.dist-info"}
-    assert "zisk_py/statemachines/zkvm.system" in content
+    assert {"zisk_py/statemachines/zkvm.system", "zisk_py/pil/grammar.tables"} <= set(content)
     assert [name for name in content if name.endswith(".pil")]
     assert {f"zisk_py/transpiler/c/{path}" for path in C_FILES} <= set(content)
     examples = {f"zisk_py/{name}" for name in run("git", "ls-files", "examples", cwd=clone).split()}

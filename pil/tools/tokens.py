@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from lark import Lark
 
-import zisk_py.pil
+from zisk_py.pil.grammar import GRAMMAR
 from zisk_py.pil.span import SourceFile
-
-GRAMMAR = Path(zisk_py.pil.__file__).with_name("grammar.lark")
 
 
 @dataclass(frozen=True, slots=True)
