@@ -55,6 +55,20 @@ class Column:
     name: str
     bits: int
     source: Source
+    is_signed: bool = False  # of `bits`
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The least and the largest declared value; None if any element of the field is meant."""
+        if not 0 < self.bits < 64:
+            return None
+        half = 1 << (self.bits - 1)
+        return (-half, half - 1) if self.is_signed else (0, 2 * half - 1)
+
+    @property
+    def feature(self) -> str:
+        """The range as it is declared, "" if there is none."""
+        return f"bits({self.bits}{', signed' * self.is_signed})" if self.bits else ""
 
 
 class FixedColumn:

@@ -1,8 +1,8 @@
 """The compiled form as text, and its digest. Standard library only: the verifier loads systems with it.
 
 The text is canonical: keys sorted, one line. What not every system has (stage 2, challenges, values of the
-prover, global rules) is there only where it is not empty. Fixed columns are deflated little-endian words of
-64 bits in base64.
+prover, global rules, signed columns) is there only where it is not empty. Fixed columns are deflated
+little-endian words of 64 bits in base64.
 """
 
 import base64
@@ -81,6 +81,8 @@ def _air_fields(air: Air, with_sources: bool) -> dict[str, Any]:
         fields["stage2"] = list(air.stage2)
     if with_sources:
         fields["bits"] = [column.bits for column in air.columns]
+        if signed := [index for index, column in enumerate(air.columns) if column.is_signed]:
+            fields["signed"] = signed
         fields["sources"] = [_source_fields(column.source) for column in air.columns] + fields["sources"]
     return fields
 
@@ -127,10 +129,11 @@ def _air(fields: dict[str, Any]) -> Air:
     num_columns = len(fields["columns"])
     rules = _rules(fields, sources[num_columns:])
     columns = zip(fields["columns"], fields["bits"], sources[:num_columns], strict=True)
+    signed = frozenset(fields.get("signed", ()))
     return Air(
         name=fields["name"],
         log_height=fields["log_height"],
-        columns=tuple(Column(*column) for column in columns),
+        columns=tuple(Column(*column, index in signed) for index, column in enumerate(columns)),
         fixed=tuple(FixedColumn(name, _values(values)) for name, values in fields["fixed"]),
         program=tuple(fields["program"]),
         air_values=tuple(fields["air_values"]),

@@ -23,6 +23,7 @@ from zisk_py.pil.authoring.errors import (
 )
 from zisk_py.pil.authoring.names import GivenNames, dimensions, index_names
 from zisk_py.pil.compiled import AuthoredAir, Compiled, Multiplicity
+from zisk_py.pil.report import signed
 from zisk_py.pil.system import MAX_LOG_HEIGHT, MIN_LOG_HEIGHT, Air, Column, System
 
 U64 = NDArray[np.uint64]
@@ -331,15 +332,15 @@ class _Reader:
 
 
 def _check_bits(where: str, column: Column, cells: U64) -> None:
-    """Raise OutOfRange for values beyond `bits(n)`; down to -2^(n-1) they may be negative."""
-    if not 0 < column.bits < 64:
+    """Raise OutOfRange for values beyond `bits(n)` or `bits(n, signed)`."""
+    if column.range is None:
         return
-    limit = np.uint64(1 << column.bits)
-    beyond = (cells >= limit) & (cells < np.uint64(P - (1 << column.bits - 1)))
+    least, largest = column.range
+    beyond = (cells > np.uint64(largest)) & (cells < np.uint64(P + least if least else P))
     if beyond.any():
         rows = np.flatnonzero(beyond)
         others = f" and {len(rows) - 1} other row{'s' * (len(rows) > 2)}" if len(rows) > 1 else ""
         raise OutOfRange(
-            f"column {column.name} of {where} is declared bits({column.bits}), and has {cells[rows[0]]} in "
-            f"row {rows[0]}{others}"
+            f"column {column.name} of {where} is declared {column.feature}, {least} to {largest}, and has "
+            f"{signed(int(cells[rows[0]]))} in row {rows[0]}{others}"
         )

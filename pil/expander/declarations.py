@@ -67,6 +67,7 @@ class _Features:
 
     def __init__(self, expander: Expander, node: ast.Columns) -> None:
         self.bits, self.stage, self.is_temporary, self.rows = 0, 1, False, 0
+        self.is_signed = False
         for feature in node.features:
             numbers = [a.value for a in feature.arguments if not _is_name(a.value, "signed", "unsigned")]
             wanted = (0, 1) if feature.name == "temporal" else (1,)
@@ -78,6 +79,7 @@ class _Features:
             number = expander.integer(numbers[0]) if numbers else 0
             if feature.name == "bits":
                 self.bits = _in_range(expander, number, 64, "bits", feature)
+                self.is_signed = any(_is_name(a.value, "signed") for a in feature.arguments)
             elif feature.name == "stage":
                 self.stage = _in_range(expander, number, 2, "stages", feature)
             else:
@@ -137,7 +139,7 @@ def _witness(expander: Expander, air: AirBuilder, node: ast.Columns) -> Callable
 
     def make(name: str, span: Span) -> Value:
         name = _told_apart(name, [column.name for column in (*air.columns, *air.stage2)])
-        columns.append(Column(name, features.bits, span.source()))
+        columns.append(Column(name, features.bits, span.source(), features.is_signed))
         return expander.graph.leaf(kind, len(columns) - 1, 0, air.serial, name)
 
     return make

@@ -19,7 +19,7 @@ class ColumnExplained:
 
     name: str
     stage: int  # 0: fixed
-    bits: int
+    bits: str  # as they are declared, "" where none are
     place: str
     origin: str
 
@@ -91,13 +91,13 @@ class _Explainer:
 
     def columns(self) -> list[ColumnExplained]:
         """Fixed columns, those committed apart, witness columns, those of stage 2."""
-        made = [ColumnExplained(column.name, 0, 0, "", "") for column in self.air.fixed]
-        made += [ColumnExplained(name, 0, 0, "", "committed apart") for name in self.air.program]
+        made = [ColumnExplained(column.name, 0, "", "", "") for column in self.air.fixed]
+        made += [ColumnExplained(name, 0, "", "", "committed apart") for name in self.air.program]
         made += [
-            ColumnExplained(column.name, 1, column.bits, _place(column.source), self._origin(number))
+            ColumnExplained(column.name, 1, column.feature, _place(column.source), self._origin(number))
             for number, column in enumerate(self.air.columns)
         ]
-        return made + [ColumnExplained(name, 2, 0, "", "") for name in self.air.stage2]
+        return made + [ColumnExplained(name, 2, "", "", "") for name in self.air.stage2]
 
     def _origin(self, column: int) -> str:
         recipe = self.beside.recipes.get(column)
@@ -150,7 +150,7 @@ def lines(explanation: Explanation) -> Sequence[str]:
     rows = "rows chosen per run" if cost.rows is None else f"{cost.rows:,} rows"
     made = [f"air {cost.name} of airgroup {cost.airgroup}: {rows}", "", "columns"]
     for column in explanation.columns:
-        bits = f", {column.bits} bits" if column.bits else ""
+        bits = f", {column.bits}" if column.bits else ""
         kind = "fixed" if column.stage == 0 else f"stage {column.stage}"
         made.append(
             "    " + "  ".join(filter(None, [f"{column.name} ({kind}{bits})", column.origin, column.place]))

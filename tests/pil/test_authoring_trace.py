@@ -244,7 +244,7 @@ MISTAKES: dict[str, tuple[Any, type[Exception], str]] = {
     "bits": (
         {"Main": main(small=[0, 256, 0, 700] + [0] * 28)},
         errors.OutOfRange,
-        r"column small of Main is declared bits\(8\), and has 256 in row 1 and 1 other row",
+        r"column small of Main is declared bits\(8\), 0 to 255, and has 256 in row 1 and 1 other row",
     ),
     "no table": ({"Main": 5}, errors.WrongType, "witness of Main is a dict of columns"),
     "no dict": ([main()], errors.WrongType, "the witness is a dict of airs, .* not list"),
@@ -325,6 +325,39 @@ def test_program_columns_may_stand_with_an_instance(system: CompiledSystem) -> N
     assert apart.program["Rom"].tolist() == together.program["Rom"].tolist()
     with pytest.raises(errors.GivenTwice, match="key of Rom is given with an instance too"):
         trace(system, {"Rom": {"read": COLUMN} | PROGRAM["Rom"]})
+
+
+BITS = """
+airtemplate Main(const int N = 32) {
+    col witness bits(8) plain;
+    col witness bits(8, signed) both;
+    col witness bits(64, signed) wide;
+    plain * both * wide === 0;
+}
+airgroup Demo { Main(); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "inside", "outside"),
+    [
+        ("plain", (0, 255), (-1, 256)),
+        ("both", (-128, 127), (-129, 128)),
+        ("wide", (-(2**63), 2**63 - 1), ()),
+    ],
+)
+def test_declared_bits_let_just_their_range_through(
+    column: str, inside: tuple[int, ...], outside: tuple[int, ...]
+) -> None:
+    with warnings.catch_warnings(action="ignore", category=PilWarning):
+        made = pil.compile(BITS)
+    zeros = {name: np.zeros(ROWS, int) for name in ("plain", "both", "wide")}
+    for value in inside:
+        matrix = made.trace({"Main": zeros | {column: [value] * ROWS}}).instances[0].matrix
+        assert int(matrix[:, made.system.airs[0].column(column)][0]) == value % P
+    for value in outside:
+        with pytest.raises(errors.OutOfRange, match=rf"bits\(8.*, and has {value} in row 0"):
+            made.trace({"Main": zeros | {column: [value] * ROWS}})
 
 
 def test_values_beyond_the_declared_bits_can_be_let_through(system: CompiledSystem) -> None:

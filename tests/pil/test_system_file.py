@@ -15,7 +15,8 @@ from zisk_py.pil.system_file import digest, from_json, to_json
 SOURCE = """
 public out;
 airtemplate Main(const int N = 0) {
-    col witness bits(16) a, b;
+    col witness bits(16) a;
+    col witness bits(16, signed) b;
     airval start;
     commit stage(0) program;
     col program pc;
@@ -56,7 +57,7 @@ def test_the_digest_survives_the_file_and_a_second_compilation(system: System) -
     [
         ("a * b === start + out", "a * b === start - out"),
         ("a * b === start + out", "a * b' === start + out"),
-        ("a, b;", "a, c; const expr b = c;"),
+        ("signed) b;", "signed) c; const expr b = c;"),
         ("[a, pc], b", "[a, pc + 1], b"),
         ("lookup_assumes(BUS", "lookup_assumes(8"),
         ("lookup_proves(BUS, [F, F + 1], mul)", "lookup_assumes(BUS, [F, F + 1], mul, 1)"),
@@ -89,7 +90,7 @@ def moved(air: Air) -> Air:
     elsewhere = Source("other.pil", 99, 9, "text")
     return dataclasses.replace(
         air,
-        columns=tuple(dataclasses.replace(c, source=elsewhere, bits=3) for c in air.columns),
+        columns=tuple(dataclasses.replace(c, source=elsewhere, bits=3, is_signed=False) for c in air.columns),
         constraints=tuple(dataclasses.replace(c, source=elsewhere) for c in air.constraints),
         interactions=tuple(
             dataclasses.replace(m, source=elsewhere, names=("n",) * len(m.values)) for m in air.interactions

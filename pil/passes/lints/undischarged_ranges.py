@@ -23,12 +23,15 @@ def find(expander: Expander) -> Iterator[Diagnostic]:
             span = place(expander, column.source)
             if span is not None:
                 name, bits = column.name, column.bits
-                remedy = (
-                    f"{name} * (1 - {name}) === 0" if bits == 1 else f"range_check({name}, 0, 2**{bits} - 1)"
-                )
+                bounds, remedy = f"below 2^{bits}", f"range_check({name}, 0, 2**{bits} - 1)"
+                if column.is_signed:
+                    bounds = f"from -2^{bits - 1} to 2^{bits - 1} - 1"
+                    remedy = f"range_check({name}, -2**{bits - 1}, 2**{bits - 1} - 1)"
+                elif bits == 1:
+                    remedy = f"{name} * (1 - {name}) === 0"
                 yield Diagnostic(
                     Code.UNDISCHARGED_RANGE,
-                    f"nothing keeps {name} below 2^{bits}: `bits({bits})` adds no constraint",
+                    f"nothing keeps {name} {bounds}: `{column.feature}` adds no constraint",
                     span,
                     air.frame,
                     f"add `{remedy};`",
