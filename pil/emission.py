@@ -13,8 +13,18 @@ from zisk_py.pil.passes.buses import Buses, messages_of
 from zisk_py.pil.passes.grouping import num_groups
 from zisk_py.pil.passes.leaves import Core
 from zisk_py.pil.passes.lowered import ROWED, LoweredAir, Rule, Sending, unknown
-from zisk_py.pil.passes.values import TOTAL_BUS
-from zisk_py.pil.system import Air, Constraint, Globals, Interaction, Node, NodeKind, Source, System
+from zisk_py.pil.system import (
+    ONCE_BUS,
+    TOTAL_BUS,
+    Air,
+    Constraint,
+    Globals,
+    Interaction,
+    Node,
+    NodeKind,
+    Source,
+    System,
+)
 
 
 def emit(expander: Expander) -> Compiled:
@@ -35,10 +45,15 @@ def emit(expander: Expander) -> Compiled:
         tuple(_interactions(lowered.sendings, nodes)),
     )
     publics = core.values
+    buses = dict(core.buses.names)
+    if publics.totals:
+        buses[TOTAL_BUS] = "totals of airgroups"
+    if any(builder.is_single for builder in expander.airs):
+        buses[ONCE_BUS] = "airs that have one instance"
     return Compiled(
         System(tuple(airs), publics.publics, publics.num_own, tuple(expander.challenges), globals=rules),
         tuple(beside),
-        buses={**core.buses.names, **({TOTAL_BUS: "totals of airgroups"} if publics.totals else {})},
+        buses=buses,
         totals={public: tuple(publics.parts.get(public, ())) for public in publics.totals.values()},
         warnings=tuple(expander.warnings),
         unprovable=tuple(core.unprovable),

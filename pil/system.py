@@ -10,6 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+# Buses apart from all opids of PIL files, `zisk_py.pil.passes.buses`.
+TOTAL_BUS = (1 << 63) + (1 << 62)  # totals over the instances of an airgroup, each instance with its share
+ONCE_BUS = TOTAL_BUS + 1  # airs that have one instance in each proof
+
 
 class NodeKind(IntEnum):
     """What a node is; the meaning of its two operands is beside it. The numbers are hashed."""

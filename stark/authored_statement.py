@@ -1,6 +1,6 @@
 """What a proof of a PIL file's system states, and the checks that tie it to what the STARK proves.
 
-"There are instances of these airs, every required air among them (`required_airs`), so that all
+"There are instances of these airs, the required ones among them (`required_airs`), so that all
 constraints hold on all rows, the messages on all buses cancel, and the constraints of the whole proof hold;
 with these public values." The header of the proof carries the key's digest and all that `System.publics`
 names. Standard library only.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from struct import pack
 
 from zisk_py.field.goldilocks import P
-from zisk_py.pil.system import NodeKind, System
+from zisk_py.pil.system import TOTAL_BUS, NodeKind, System
 from zisk_py.stark.errors import (
     GlobalConstraintMismatch,
     HeaderMalformed,
@@ -25,6 +25,7 @@ from zisk_py.stark.public_values import author_publics
 
 MAGIC = b"zisk-py pil 1\n"
 WORD = 8
+WHOLE = -1  # the whole proof, where airs are numbered: it calls airs by messages of its own
 
 
 def write_header(key: VerifyingKey, publics: Sequence[int]) -> bytes:
@@ -56,35 +57,66 @@ def check_publics(system: System, stated: Sequence[int], expected: Sequence[int]
             raise PublicValueMismatch(f"the public value {name} of the proof", wanted, got)
 
 
-def required_airs(key: VerifyingKey) -> tuple[int, ...]:
-    """The airs that a proof must have an instance of: those that read public values, and those nobody calls.
+def required_airs(key: VerifyingKey) -> tuple[frozenset[int], ...]:
+    """Sets of airs, in the order of their first ones: of each set a proof must have an instance of some air.
 
-    An air is called if it proves on a bus on which another one assumes, or if it shares a bus with the
-    messages of the whole proof: whether it is needed there is decided by what the others send. Any other air
-    would not be missed.
+    An air that reads public values is such a set. So is a largest set of airs that all call each other,
+    directly or through others, and that nobody outside of it calls: an air that nobody calls, alone, or a
+    circle. An air calls those that prove on a bus on which it assumes; the whole proof calls those that share
+    a bus with its messages, save the one of totals, which takes back what there is. Whether a called air is
+    needed is decided by what the others send. Any other one would not be missed.
     """
-    asked = {message.bus for message in key.system.globals.interactions}
+    callers = _callers(key.system)
+    above = [_ancestors(callers, number) for number in range(len(callers))]
+    circles = {
+        number: frozenset({number, *found})
+        for number, found in enumerate(above)
+        if all(other != WHOLE and number in above[other] for other in found)
+    }
+    wanted = dict.fromkeys(
+        frozenset({number}) if _reads_publics(air_key) else circles.get(number, frozenset())
+        for number, air_key in enumerate(key.airs)
+    )
+    return tuple(one for one in wanted if one)
+
+
+def _callers(system: System) -> list[set[int]]:
+    """Of each air the other ones that call it, or the whole proof."""
+    asked = {message.bus for message in system.globals.interactions} - {TOTAL_BUS}
     assumed: dict[int, set[int]] = {}  # by bus: the airs that assume there
-    for number, air in enumerate(key.system.airs):
+    for number, air in enumerate(system.airs):
         for message in air.interactions:
             if message.sign < 0:
                 assumed.setdefault(message.bus, set()).add(number)
+    callers: list[set[int]] = []
+    for number, air in enumerate(system.airs):
+        found = {WHOLE} if any(message.bus in asked for message in air.interactions) else set()
+        for message in air.interactions:
+            if message.sign > 0:
+                found |= assumed.get(message.bus, set()) - {number}
+        callers.append(found)
+    return callers
 
-    def is_called(number: int) -> bool:
-        return any(
-            message.bus in asked or (message.sign > 0 and assumed.get(message.bus, set()) - {number})
-            for message in key.system.airs[number].interactions
-        )
 
-    return tuple(n for n, air_key in enumerate(key.airs) if _reads_publics(air_key) or not is_called(n))
+def _ancestors(callers: Sequence[set[int]], number: int) -> set[int]:
+    """Who calls an air, directly or through others."""
+    found: set[int] = set()
+    waiting = [number]
+    while waiting:
+        one = waiting.pop()
+        new = callers[one] - found if one != WHOLE else set()
+        found |= new
+        waiting += new
+    return found
 
 
 def check_airs(key: VerifyingKey, occurring: Iterable[int]) -> None:
-    """Raise MissingAir unless every required air is among those that have an instance."""
+    """Raise MissingAir unless an air of each required set is among those that have an instance."""
     there = set(occurring)
-    for number in required_airs(key):
-        if number not in there:
-            raise MissingAir(f"the proof has no instance of air {key.system.airs[number].name}; it needs one")
+    for wanted in required_airs(key):
+        if not wanted & there:
+            names = " or ".join(key.system.airs[number].name for number in sorted(wanted))
+            raise MissingAir(f"the proof has no instance of air {names}; it needs one")
 
 
 def check_globals(system: System, publics: Sequence[int]) -> None:

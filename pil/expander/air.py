@@ -109,6 +109,7 @@ class AirBuilder:
     template: str = ""
     rows: int | None = None  # of a virtual air any number, else a power of two; None: chosen per run
     is_virtual: bool = False  # its fixed columns and messages are collected; no air is made of it
+    is_single: bool = False  # it closes its buses alone: a proof has one instance of it
     is_library: bool = False  # made by the standard library: its instances are filled by us
     stage2: list[Column] = field(default_factory=list)
     stage2_values: list[str] = field(default_factory=list)

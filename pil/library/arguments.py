@@ -21,7 +21,7 @@ from zisk_py.pil.library.constants import (
     SURNAME_DYNAMIC,
     SURNAME_ISOLATED,
 )
-from zisk_py.pil.library.state import Library, Native, Owner
+from zisk_py.pil.library.state import Library, Native
 
 ASSUMES, PROVES = -1, 1
 
@@ -66,7 +66,9 @@ def send(
     labels = tuple(name or text(operand) for name, operand in zip(names, operands, strict=True))
     opids, number = _bus(library, node, bus, manner)
     for opid in opids:
-        claim_opid(library, node, opid, manner)
+        # A direct message may consume what a range has; if it provided it, the range would be larger.
+        if manner.surname != SURNAME_ISOLATED and (sign == PROVES or not manner.is_direct):
+            library.claim_opid(opid, node.span, is_range=manner.is_range, is_product=manner.is_product)
         if air is not None and library.setting("STD_MODE") == MODE_ONE_INSTANCE:
             _keep_apart(library, node, air, opid)
     if isinstance(multiplicity, int) and multiplicity == 0:
@@ -113,25 +115,12 @@ def _bus(library: Library, node: ast.Call, bus: Value, manner: Manner) -> tuple[
     return (number,), number
 
 
-def claim_opid(library: Library, node: ast.Call, opid: int, manner: Manner) -> None:
-    """Note who uses an opid. Raises PilError if range checks and something else do."""
-    if manner.surname == SURNAME_ISOLATED or manner.is_direct:
-        return
-    owner = library.owners.setdefault((opid, manner.is_product), Owner(manner.is_range, node.span))
-    if owner.is_range != manner.is_range:
-        raise library.error(
-            Code.BUS,
-            f"opid {opid} is used by range checks and by something else, at {owner.span.location}",
-            node.span,
-            "give the lookup or permutation an opid of its own",
-        )
-
-
 def _keep_apart(library: Library, node: ast.Call, air: AirBuilder, opid: int) -> None:
     """Raise PilError for an opid of two airs that are to close their buses alone.
 
-    Instances of one air are not told apart: with this mode a proof has one of each.
+    Instances of one air are not told apart on a bus: with this mode a proof has one of each.
     """
+    air.is_single = True
     home = library.homes.setdefault(opid, air)
     if home is not air:
         raise library.error(

@@ -13,7 +13,6 @@ from zisk_py.pil.library.constants import MAX_RANGE, SURNAME_DYNAMIC, U8_OPID, U
 from zisk_py.pil.library.state import Library, Native, Range
 from zisk_py.pil.span import Span
 
-RANGE_BUS = "BUS_RANGE16"  # a constant of the program: the bus of its own table of 0 to 0xFFFF
 SMALLEST = 8  # values; for fewer a product of differences costs less
 U8, U16 = (0, 2**8 - 1), (0, 2**16 - 1)
 
@@ -25,9 +24,6 @@ def _ints(library: Library, arguments: dict[str, Value], node: ast.Call, *names:
 def find_range(library: Library, minimum: int, maximum: int, predefined: bool, span: Span) -> Range:
     """The range of these bounds, made known where it is new. Raises PilError for bounds that cannot be."""
     _check(library, minimum, maximum, span)
-    own = library.expander.proof_scope.variables.get(RANGE_BUS)
-    if own is not None and isinstance(own.value, int) and (minimum, maximum) == U16:
-        return Range(minimum, maximum, own.value, "")
     absorbed = predefined and minimum >= 0 and maximum <= U16[1]
     found = library.ranges.get((minimum, maximum, absorbed))
     if found is not None:
@@ -92,8 +88,7 @@ def _difference(value: int) -> str:
 def _use(library: Library, known: Range, span: Span) -> None:
     """Have the table of a range made, and what get_opid asked for discharged."""
     library.pending(known.opid).clear()
-    if known.table:
-        range_tables.ask(library, known, span)
+    range_tables.ask(library, known, span)
 
 
 def _send(library: Library, node: ast.Call, known: Range, value: Operand, times: Operand) -> None:

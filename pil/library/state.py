@@ -30,7 +30,7 @@ class Range:
     minimum: int
     maximum: int
     opid: int
-    table: str  # "U8", "U16", "Specified", or "" for a table of the program's own
+    table: str  # "U8", "U16" or "Specified"
 
     @property
     def size(self) -> int:
@@ -40,7 +40,7 @@ class Range:
     @property
     def is_exact(self) -> bool:
         """Whether the table holds just the values of the range."""
-        return self.table in ("", "Specified") or (self.minimum, self.maximum) in (
+        return self.table == "Specified" or (self.minimum, self.maximum) in (
             (0, 2**8 - 1),
             (0, 2**16 - 1),
         )
@@ -166,6 +166,17 @@ class Library:
                     )
                 return chosen
         return BUS_SUM
+
+    def claim_opid(self, opid: int, span: Span, *, is_range: bool = False, is_product: bool = False) -> None:
+        """Note who uses an opid. Raises PilError if range checks and something else do."""
+        owner = self.owners.setdefault((opid, is_product), Owner(is_range, span))
+        if owner.is_range != is_range:
+            raise self.error(
+                Code.BUS,
+                f"opid {opid} is used by range checks and by something else, at {owner.span.location}",
+                span,
+                "give the lookup or permutation an opid of its own",
+            )
 
     def group(self, what: str, span: Span) -> Group:
         """What is kept of the open airgroup. Raises PilError if none is open."""

@@ -45,6 +45,7 @@ def collect(library: Library, arguments: dict[str, Value], node: ast.Call) -> No
             node.span,
             "give its template a number of rows N",
         )
+    library.claim_opid(opid, node.span)
     nodes = [expander.graph.node(expander.operand(value, node.span)) for value in values.items]
     labels = values.names or [""] * len(nodes)
     source = TableSource(

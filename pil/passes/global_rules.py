@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from zisk_py.pil.expander.graph import Graph, Leaf, Node
 from zisk_py.pil.passes.leaves import Core
 from zisk_py.pil.passes.lowered import Rewriting, Rule, Sending, unknown
-from zisk_py.pil.passes.values import TOTAL_BUS
-from zisk_py.pil.system import NodeKind
+from zisk_py.pil.system import ONCE_BUS, TOTAL_BUS, NodeKind
 
 _ALLOWED = (NodeKind.CONSTANT, NodeKind.PUBLIC)
 
@@ -53,6 +52,11 @@ def lower(core: Core) -> GlobalRules:
         result.sendings.append(
             Sending(TOTAL_BUS, -1, total, (graph.constant(number),), names, group.span, None)
         )
+    one = graph.constant(1)
+    for air in core.expander.airs:
+        if air.is_single and not air.is_virtual:
+            known = (graph.constant(air.serial),)
+            result.sendings.append(Sending(ONCE_BUS, -1, one, known, ("air",), air.span, air.frame))
     return result
 
 

@@ -15,9 +15,9 @@ from zisk_py.pil.expander.graph import Leaf, Node, Operand
 from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.passes.buses import Buses
 from zisk_py.pil.passes.lowered import LoweredAir, Rewriting, Rule, Sending, unknown
-from zisk_py.pil.passes.values import TOTAL_BUS, GlobalValues
+from zisk_py.pil.passes.values import GlobalValues
 from zisk_py.pil.span import Span
-from zisk_py.pil.system import FixedColumn, NodeKind
+from zisk_py.pil.system import ONCE_BUS, TOTAL_BUS, FixedColumn, NodeKind
 
 UNPROVABLE = {
     NodeKind.STAGE2_VALUE: "an air value of stage 2",
@@ -138,6 +138,8 @@ class _Resolver:
                 assert isinstance(own, Leaf)
                 air.values.setdefault(own.index, value)
         self.add_defaults()
+        if builder.is_single:
+            self.add_count()
         return air
 
     # ---- leaves
@@ -228,6 +230,14 @@ class _Resolver:
         factor: Operand = multiplicity.index if is_number and isinstance(multiplicity, Leaf) else multiplicity
         first = self.air.leaf(NodeKind.FIRST, 0, 0, "first row")
         return self.graph.node(self.graph.mul(first, factor))
+
+    def add_count(self) -> None:
+        """Send the air's number once per instance; the verifier takes back one of each."""
+        builder, number = self.builder, self.graph.constant(self.builder.serial)
+        first = self.air.leaf(NodeKind.FIRST, 0, 0, "first row")
+        self.air.sendings.append(
+            Sending(ONCE_BUS, 1, first, (number,), ("air",), builder.span, builder.frame)
+        )
 
     def add_defaults(self) -> None:
         """Airs that do not mention a value of their airgroup have its default; then all values are sent."""

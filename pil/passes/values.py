@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 
 from zisk_py.pil.expander.machine import Expander, GroupValue
 
-TOTAL_BUS = (1 << 63) + (1 << 62)  # apart from all opids, `zisk_py.pil.passes.buses`
-
 
 @dataclass(slots=True)
 class GlobalValues:

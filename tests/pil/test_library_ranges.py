@@ -58,13 +58,6 @@ def test_a_check_looks_up_in_the_table_of_its_range(
     assert all(builder.is_library for builder in expander.airs[1:])
 
 
-def test_a_range_of_16_bits_goes_to_the_programs_own_table_if_it_has_one() -> None:
-    expander = body("range_check(a, 0, 0xFFFF); range_check(b, 0, 0xFFFF, s, 1);", BUS_RANGE16=10)
-
-    assert checks(expander) == [("10", ("a",)), ("10", ("b",))]
-    assert len(expander.airs) == 1
-
-
 def test_opids_are_known_to_the_program() -> None:
     body(
         """

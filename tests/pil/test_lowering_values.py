@@ -6,8 +6,7 @@ import pytest
 from lowered_runs import compiled, holds
 from zisk_py.field.extension import add, mul
 from zisk_py.pil.errors import Code, PilError
-from zisk_py.pil.passes.values import TOTAL_BUS
-from zisk_py.pil.system import NodeKind
+from zisk_py.pil.system import TOTAL_BUS, NodeKind
 from zisk_py.pil.system_file import digest, from_json, to_json
 
 N = 32

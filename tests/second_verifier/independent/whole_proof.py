@@ -14,6 +14,7 @@ from .verifier import Given, Key, check_argument
 
 HEADER = b"zisk-py pil 1\n"
 DIGEST = 32
+TOTALS = 2**63 + 2**62  # the bus on which the whole proof takes totals back
 
 
 def verify_system(
@@ -32,7 +33,7 @@ def verify_system(
     require(publics[:own] == tuple(stated), "the proof is for other public values")
     layouts = layouts_of(key.shapes, dict(program[1]), parts.fronts)
     there = {instance.air for front in parts.fronts for instance in front.instances}
-    require(required(key) <= there, "a required air has no instance")
+    require(all(wanted & there for wanted in required(key)), "a required air has no instance")
     sent = whole_messages(key.system, publics)
     return check_argument(key, parts, Given(*program, publics), layouts, sent, min_bits)
 
@@ -49,17 +50,28 @@ def header_values(key: Key, header: bytes) -> tuple[int, ...]:
     return values
 
 
-def required(key: Key) -> set[int]:
-    """The airs that a proof needs an instance of."""
-    of_whole = {row.bus for row in key.system.whole.interactions}
+def required(key: Key) -> set[frozenset[int]]:
+    """Sets of airs: of each one a proof needs an instance of one air."""
+    size = len(key.shapes)
+    of_whole = {row.bus for row in key.system.whole.interactions if row.bus != TOTALS}
+    buses = [[(row.bus, row.sign) for row in shape.air.interactions] for shape in key.shapes]
+    # reaches[a][b]: a calls b, directly or through others; the row at the end is the whole proof.
+    reaches = [
+        [a != b and any((bus, -1) in buses[a] for bus, sign in buses[b] if sign == 1) for b in range(size)]
+        for a in range(size)
+    ]
+    reaches.append([any(bus in of_whole for bus, _ in own) for own in buses])
+    for through in range(size):
+        for row in reaches:
+            if row[through]:
+                row[:] = [old or new for old, new in zip(row, reaches[through], strict=True)]
     found = set()
-    for shape in key.shapes:
-        elsewhere = [row for other in key.shapes if other is not shape for row in other.air.interactions]
-        asked = {row.bus for row in elsewhere if row.sign == -1}
-        answered = {row.bus for row in shape.air.interactions if row.sign == 1}
-        called = asked & answered or of_whole & {row.bus for row in shape.air.interactions}
-        if not called or any(kind == PUBLIC for kind, _, _ in shape.program.nodes):
-            found.add(shape.number)
+    for number, shape in enumerate(key.shapes):
+        callers = {a for a in range(size + 1) if reaches[a][number]}
+        if any(kind == PUBLIC for kind, _, _ in shape.program.nodes):
+            found.add(frozenset({number}))
+        elif size not in callers and all(reaches[number][a] for a in callers):
+            found.add(frozenset({number} | callers))
     return found
 
 
