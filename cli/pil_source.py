@@ -1,20 +1,23 @@
 """A PIL file as the command line names it, with its witness, and what compiling it says."""
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import click
 
 from zisk_py.cli.options import READABLE, Function
+from zisk_py.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from zisk_py.pil import CompiledSystem, Trace
     from zisk_py.pil.errors import Diagnostic
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+MAX_TOLD = 5  # warnings of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +33,33 @@ class PilSource:
         """Keyword arguments of `zisk_py.pil.compiler.compile_source`."""
         return {"constants": self.constants, "include": self.include, "features": self.features}
 
-    def compile(self, *, missing_files: bool = False, **more: Any) -> "CompiledSystem":
-        """Compile the file, with more arguments of `compile_source`. Raises PilError.
+    def compile(self, err: TextIO, *, tell: bool = True, **more: Any) -> "CompiledSystem":
+        """Compile the file, with more arguments of `pil.compile`. Raises PilError.
 
-        What was compiled before comes from the cache; what goes on without files is never kept there.
+        Warnings are told on `err`, one line each; with `tell` off only those that are not of the file.
         """
-        from zisk_py.pil import CompiledSystem
-        from zisk_py.pil.cache import compile_cached
-        from zisk_py.pil.compiler import compile_source
+        from zisk_py import pil
+        from zisk_py.pil.errors import PilWarning
 
-        if missing_files:
-            return CompiledSystem(compile_source(self.path, missing_files=True, **self.arguments(), **more))
-        return CompiledSystem(compile_cached(self.path, **self.arguments(), **more))
+        with ProgressBars(err) as progress, warnings.catch_warnings(record=True) as caught:
+            progress("compile", 0, 0)
+            warnings.simplefilter("always", PilWarning)
+            system = pil.compile(self.path, **self.arguments(), **more)
+        of_file = {str(found) for found in system.compiled.warnings}
+        for text in (str(warning.message) for warning in caught):
+            if text not in of_file:
+                print(f"zisk-py: warning: {text}", file=err)
+        if tell:
+            self.tell(err, system.compiled.warnings)
+        return system
+
+    def tell(self, err: TextIO, found: "Sequence[Diagnostic]") -> None:
+        """Tell warnings on `err`, one line each, and of many of them the first ones."""
+        for one in found[:MAX_TOLD]:
+            print(f"zisk-py: warning: {one.span.location}: {one.message} [{one.code}]", file=err)
+        if len(found) > MAX_TOLD:
+            more = f"{len(found) - MAX_TOLD} more warnings; see `zisk-py pil check {self.path}`"
+            print(f"zisk-py: {more}", file=err)
 
 
 class SourceOf(Protocol):
@@ -126,6 +144,12 @@ def file_options(function: Function) -> Function:
 
     return wrapper
 
+
+cache_option = click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Use what was compiled before, while no file has changed [default].",
+)
 
 missing_files_option = click.option(
     "--missing-files", is_flag=True, help="Take zeros for external fixed columns whose files are missing."

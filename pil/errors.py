@@ -128,7 +128,12 @@ def told_once(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 class PilError(ZiskError):
-    """What is wrong in a PIL file. Its text has the place, the line with carets, the chain of expansions."""
+    """What is wrong in a PIL file. Its text has the place, the line with carets, the chain of expansions.
+
+    warnings  what was found until then that is legal but hardly meant.
+    """
+
+    warnings: Sequence[Diagnostic] = ()
 
     def __init__(
         self,
@@ -156,10 +161,7 @@ class PilError(ZiskError):
 
 
 class PilErrors(PilError):
-    """Several errors of one run, by place. As a PilError it is the first of them.
-
-    warnings  what was found until then that is legal but hardly meant.
-    """
+    """Several errors of one run, by place. As a PilError it is the first of them."""
 
     def __init__(self, found: Sequence[Diagnostic], warnings: Sequence[Diagnostic] = ()) -> None:
         self.found = told_once(found)

@@ -14,6 +14,7 @@ from zisk_py.cli.output import Output
 from zisk_py.cli.pil_source import (
     PilSource,
     Witness,
+    cache_option,
     diagnostic_object,
     file_options,
     missing_files_option,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @file_options
 @witness_options(required=False)
 @missing_files_option
+@cache_option
 @click.option(
     "--lint-off", "lints_off", metavar="CODE", multiple=True, help="A warning that is not told, such as W703."
 )
@@ -44,6 +46,7 @@ def command(
     source: PilSource,
     witness: Witness | None,
     missing_files: bool,
+    cache: bool,
     lints_off: tuple[str, ...],
     html: Path | None,
 ) -> int:
@@ -59,20 +62,20 @@ def command(
         if witness is None:
             raise click.UsageError("--html needs --witness")
         writable_path(html)
-    with ProgressBars(output.streams.err) as progress:
-        progress("compile", 0, 0)
-        try:
-            system = source.compile(missing_files=missing_files, lints_off=lints_off)
-        except PilError as error:
-            _print(output, error.diagnostics, None, None)
-            return BAD_INPUT
-        from zisk_py.pil.tools.costs import costs
+    options = {"missing_files": missing_files, "lints_off": lints_off, "cache": cache}
+    try:
+        system = source.compile(output.streams.err, tell=False, **options)
+    except PilError as error:
+        _print(output, [*error.diagnostics, *error.warnings], None, None)
+        return BAD_INPUT
+    from zisk_py.pil.tools.costs import costs
 
-        found = costs(system.compiled)
-        report = None
-        if witness is not None:
-            from zisk_py.pil import check
+    found = costs(system.compiled)
+    report = None
+    if witness is not None:
+        from zisk_py.pil import check
 
+        with ProgressBars(output.streams.err) as progress:
             progress("fill", 0, 0)
             trace = witness.trace(system)
             progress("check", 0, 0)
@@ -102,7 +105,8 @@ def _print(
     for found in diagnostics:
         output.line(f"{'error' if found.is_error else 'warning'}: {found}\n")
     if costs is None:
-        output.line(f"{errors} error{'s' * (errors != 1)}, {len(diagnostics) - errors} warnings")
+        warnings = len(diagnostics) - errors
+        output.line(f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}")
     elif report is None:
         _print_costs(output, costs)
     else:

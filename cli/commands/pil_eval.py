@@ -24,6 +24,7 @@ def command(
     if (expression is None) == (fixed is None):
         raise click.UsageError("give either EXPRESSION or --fixed")
     evaluation = Evaluation(source.path, **source.arguments())
+    source.tell(output.streams.err, evaluation.warnings)
     if expression is not None:
         value = evaluation.expression(expression, air)
         output.line(json.dumps({"value": value}) if output.form == "json" else _text(value))

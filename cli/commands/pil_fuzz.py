@@ -6,7 +6,7 @@ from zisk_py.cli.commands.pil_check import print_report
 from zisk_py.cli.endings import DONE, REFUSED
 from zisk_py.cli.options import output_options
 from zisk_py.cli.output import Output
-from zisk_py.cli.pil_source import PilSource, Witness, file_options, witness_options
+from zisk_py.cli.pil_source import PilSource, Witness, cache_option, file_options, witness_options
 from zisk_py.cli.progress import ProgressBars
 
 
@@ -20,8 +20,9 @@ from zisk_py.cli.progress import ProgressBars
     help="Rows of each instance that are drawn, beside the first and the last ones [default: 64].",
 )
 @click.option("--seed", type=int, default=0, help="Of the rows and values that are tried [default: 0].")
+@cache_option
 @output_options()
-def command(output: Output, source: PilSource, witness: Witness, rows: int, seed: int) -> int:
+def command(output: Output, source: PilSource, witness: Witness, rows: int, seed: int, cache: bool) -> int:
     """Change an honest witness, a cell at a time, and list the columns whose change nothing notices.
 
     The exit code is 1 if there are such columns: a constraint may be missing. A witness that does not satisfy
@@ -29,9 +30,8 @@ def command(output: Output, source: PilSource, witness: Witness, rows: int, seed
     """
     from zisk_py import pil
 
+    system = source.compile(output.streams.err, cache=cache)
     with ProgressBars(output.streams.err) as progress:
-        progress("compile", 0, 0)
-        system = source.compile()
         progress("fill", 0, 0)
         trace = witness.trace(system)
         progress("fuzz", 0, 0)

@@ -9,7 +9,7 @@ from zisk_py.cli.commands.pil_check import print_report
 from zisk_py.cli.endings import DONE, REFUSED
 from zisk_py.cli.options import WRITABLE, output_options, threads_option, writable_path
 from zisk_py.cli.output import Output, file_rows, memory_row, number, seconds_row, text
-from zisk_py.cli.pil_source import PilSource, Witness, file_options, witness_options
+from zisk_py.cli.pil_source import PilSource, Witness, cache_option, file_options, witness_options
 from zisk_py.cli.progress import ProgressBars
 
 
@@ -20,21 +20,27 @@ from zisk_py.cli.progress import ProgressBars
     "--profile", type=click.Choice(("fast", "secure")), default="fast", help="100 or 128 bits, proven."
 )
 @threads_option
+@cache_option
 @click.option("-o", "--out", type=WRITABLE, help="The proof to write [default: the file's name with .proof].")
 @output_options()
 def command(
-    output: Output, source: PilSource, witness: Witness, profile: str, threads: int | None, out: Path | None
+    output: Output,
+    source: PilSource,
+    witness: Witness,
+    profile: str,
+    threads: int | None,
+    cache: bool,
+    out: Path | None,
 ) -> int:
     """Check a witness against a file, then prove it; where the check fails, write nothing and exit with 1."""
     from zisk_py import pil, stark
 
     target = writable_path(out or Path(f"{source.path.stem}.proof"))
     seconds: dict[str, float] = {}
+    start = time.perf_counter()
+    system = source.compile(output.streams.err, cache=cache)
+    seconds["compile"], start = time.perf_counter() - start, time.perf_counter()
     with ProgressBars(output.streams.err) as progress:
-        start = time.perf_counter()
-        progress("compile", 0, 0)
-        system = source.compile()
-        seconds["compile"], start = time.perf_counter() - start, time.perf_counter()
         progress("fill", 0, 0)
         trace = witness.trace(system)
         progress("check", 0, 0)

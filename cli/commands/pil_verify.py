@@ -9,7 +9,7 @@ import click
 
 from zisk_py.cli.options import READABLE, output_options
 from zisk_py.cli.output import Output, Row, seconds_row, security_rows, text
-from zisk_py.cli.pil_source import SourceOf, source_options
+from zisk_py.cli.pil_source import SourceOf, cache_option, source_options
 from zisk_py.cli.progress import ProgressBars
 from zisk_py.errors import InputError
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--min-bits", type=click.FloatRange(min=0), default=100, help="Refuse less security [default: 100]."
 )
+@cache_option
 @output_options()
 def command(
     output: Output,
@@ -39,6 +40,7 @@ def command(
     publics: Path | None,
     program: Path | None,
     min_bits: float,
+    cache: bool,
 ) -> None:
     """Verify a proof of a PIL file; the exit code is 1 where it is refused.
 
@@ -46,9 +48,9 @@ def command(
     """
     from zisk_py import pil, stark
 
+    system = source_of(file).compile(output.streams.err, cache=cache)
     with ProgressBars(output.streams.err) as progress:
-        progress("compile", 0, 0)
-        system = source_of(file).compile()
+        progress("commit", 0, 0)
         expected = {} if publics is None else pil.read_publics(publics)
         commitment = None
         if any(air.program for air in system.system.airs):

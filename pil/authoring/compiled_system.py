@@ -1,9 +1,9 @@
 """`pil.compile`: a file or a text becomes a system that takes a witness, checks it and proves it."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -123,21 +123,37 @@ def compile(
     *,
     constants: Mapping[str, int] | None = None,
     include: Sequence[Path | str] = (),
+    features: Collection[str] = (),
+    fixed: Mapping[str, Mapping[str, Iterable[int]]] | None = None,
+    missing_files: bool = False,
+    lints_off: Collection[str] = (),
     cache: bool = True,
 ) -> CompiledSystem:
     """Compile a PIL file, or a text: a str with a line break, a `;` or a `{` is a text, else a path.
 
-    constants  names that every file can read, with their values.
-    include    folders in which `require "x.pil"` searches, after the folder of the file that says it.
-    cache      use a compilation that was kept while none of its files has changed; `zisk_py.pil.cache`.
-    Raises     PilError with the place, PilErrors if there are several; InputError for a file that cannot be
-               read. Warnings become PilWarning.
+    constants      names that every file can read, with their values.
+    include        folders in which `require "x.pil"` searches, after the folder of the file that says it.
+    features       names for which `#pragma feature name` keeps the statement after it.
+    fixed          values of fixed columns that the file leaves open, {"Air": {"column": vector}}.
+    missing_files  take zeros for external fixed columns whose files are missing, to see what airs there are.
+    lints_off      codes of warnings that are not told, such as "W703".
+    cache          use a compilation that was kept while none of its files has changed (`zisk_py.pil.cache`);
+                   one with `fixed` or `missing_files` is never kept.
+    Raises         PilError with the place, PilErrors if there are several; InputError for a file that cannot
+                   be read. Warnings become PilWarning.
     """
     if isinstance(source, str) and not any(sign in source for sign in "\n;{"):
         source = Path(source)
+    words = {
+        air: {name: list(map(int, x)) for name, x in columns.items()}
+        for air, columns in (fixed or {}).items()
+    }
+    make = compile_cached if cache else compile_source
+    if words or missing_files:
+        make = partial(compile_source, fixed=words, missing_files=missing_files)
+    folders = [Path(folder) for folder in include]
     try:
-        make = compile_cached if cache else compile_source
-        compiled = make(source, constants=constants, include=[Path(folder) for folder in include])
+        compiled = make(source, constants=constants, include=folders, features=features, lints_off=lints_off)
     except OSError as error:
         raise InputError(f"cannot read {error.filename or source}: {error.strerror}") from error
     for found in compiled.warnings:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zisk_py.errors import InputError
 from zisk_py.pil.authoring.errors import suggestion
+from zisk_py.pil.errors import Diagnostic, told_once
 from zisk_py.pil.expander import expand
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.fixed import FixedTable
@@ -45,6 +46,11 @@ class Evaluation:
         loader = Loader(include)
         settings = Settings(include=include, features=features)
         self._expander = expand(loader.main(source), dict(constants or {}), loader, settings)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What was legal but hardly meant while the program ran."""
+        return told_once(self._expander.warnings)
 
     def expression(self, written: str, air: str | None = None) -> Shown:
         """What an expression comes to: in the scope of an air, or else in that of the proof.

@@ -24,7 +24,7 @@ from zisk_py.pil.authoring.errors import TraceError
 from zisk_py.pil.authoring.report_model import Report
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.compiler import compile_source
-from zisk_py.pil.errors import Diagnostic, PilError, PilErrors
+from zisk_py.pil.errors import Diagnostic, PilError
 
 MARK = re.compile(r"// (error|warning|help)(?: ([EW]\d{3}))?: (.*?)(?= // |$)")
 FAILS = re.compile(r"// fails(?: (\w+))?[ \t]*(?= // |$)")
@@ -82,10 +82,8 @@ def run_tests(
     try:
         compiled = compile_source(path, constants=constants, include=include, features=features)
         found: Sequence[Diagnostic] = compiled.warnings
-    except PilErrors as errors:
-        found = (*errors.diagnostics, *errors.warnings)
     except PilError as error:
-        found = error.diagnostics
+        found = (*error.diagnostics, *error.warnings)
     yield Outcome(str(path), tuple(_compare(list(_marks(lines)), found, path.name)))
     if compiled is None:
         return

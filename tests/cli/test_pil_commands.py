@@ -289,3 +289,72 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+DOUBTFUL = "airtemplate A(const int N = 32) { col witness bits(8) x; x === 3; 1 / 2; } airgroup G { A(); }\n"
+
+
+def test_errors_come_with_the_warnings_that_were_found_until_then(command: Any, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.pil"
+    path.write_text("int x = 1 / 2;\nint y = two;\n")
+    ending = command("pil", "check", path)
+    assert ending.code == 2
+    assert "warning: " in ending.out
+    assert "[W710]" in ending.out
+    assert "1 error, 1 warning\n" in ending.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        (("explain",), ["W703", "W701", "W710"]),
+        (("eval", "3"), ["W701", "W710"]),
+        (("prove", "--witness", "w.json", "-o", "x.proof"), ["W703", "W701", "W710"]),
+        (("fuzz", "--witness", "w.json"), ["W703", "W701", "W710"]),
+    ],
+    ids=lambda value: value[0],
+)
+def test_commands_tell_the_warnings_of_a_file_in_a_line_each(
+    command: Any, tmp_path: Path, arguments: tuple[str, ...], codes: list[str]
+) -> None:
+    path = tmp_path / "doubtful.pil"
+    path.write_text(DOUBTFUL)
+    (tmp_path / "w.json").write_text(json.dumps({"x": [3] * 32}))
+    name, *rest = (tmp_path / one if "." in one else one for one in arguments)
+    ending = command("pil", name, path, *rest)
+    told = [line for line in ending.err.splitlines() if "warning" in line]
+    assert [line[-5:-1] for line in told] == codes, ending.err
+    assert all(line.startswith("zisk-py: warning: doubtful.pil:1:") for line in told)
+
+
+def test_of_many_warnings_the_first_ones_are_told(command: Any, tmp_path: Path) -> None:
+    path = tmp_path / "many.pil"
+    path.write_text("1 / 2;\n" * 9)
+    err = command("pil", "eval", path, "3").err
+    assert err.count("zisk-py: warning: ") == 5
+    assert f"13 more warnings; see `zisk-py pil check {path}`" in err
+
+
+def test_without_the_cache_nothing_is_kept(
+    command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZISK_PY_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "doubtful.pil"
+    path.write_text(DOUBTFUL)
+    assert command("pil", "check", path, "--no-cache").code == 0
+    assert not (tmp_path / "cache").exists()
+    assert command("pil", "check", path).code == 0
+    assert len(list((tmp_path / "cache").rglob("*.compiled"))) == 1
+
+
+def test_a_cache_that_cannot_be_written_to_is_told_and_nothing_else(
+    command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ZISK_PY_CACHE", str(tmp_path / "file"))
+    path = tmp_path / "main.pil"
+    path.write_text("int x = 3;\n")
+    ending = command("pil", "check", path)
+    assert ending.code == 0
+    assert ending.err.count("\n") == 1
+    assert ending.err.startswith("zisk-py: warning: the compiled file is not kept in ")
