@@ -15,6 +15,7 @@ from zisk_py.pil.expander.graph import Graph, Leaf, Node, Operand, Operation
 from zisk_py.pil.expander.recovery import Recovery
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.settings import Settings
+from zisk_py.pil.expander.table_analysis import Analysis
 from zisk_py.pil.expander.values import Array, Container, Value, Variable, describe
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import NodeKind
@@ -147,6 +148,7 @@ class Expander:
         self.claims: list[Claim] = []  # global: over publics, proof values and group values
         self.messages: list[Message] = []  # global: sent once per proof
         self.hints: list[HintData] = []
+        self.analyses: list[Analysis] = []  # of fixed columns, by the number that the program has of them
         self.warnings: list[Diagnostic] = []
         self.warned: set[tuple[str, str, int, int]] = set()
         self.recovery = Recovery()

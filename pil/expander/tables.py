@@ -2,6 +2,7 @@
 
 import sys
 from array import array
+from collections.abc import Callable
 from hashlib import sha256
 
 import numpy as np
@@ -9,12 +10,15 @@ import numpy as np
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
+from zisk_py.pil.expander import table_analysis
 from zisk_py.pil.expander.fixed import FixedTable, Words
 from zisk_py.pil.expander.machine import Expander
-from zisk_py.pil.expander.values import Value, describe
+from zisk_py.pil.expander.table_analysis import Analysis, steps
+from zisk_py.pil.expander.values import Array, Value, describe
 from zisk_py.pil.span import Span
 
 Arguments = dict[str, Value]
+Native = Callable[[Expander, Arguments, ast.Call], Value | None]
 
 
 def _table(expander: Expander, value: Value, span: Span) -> FixedTable:
@@ -33,12 +37,30 @@ def _words(expander: Expander, value: Value, span: Span) -> Words:
 
 
 def _rows(expander: Expander, first: Value, count: Value, length: int, span: Span) -> slice:
-    """Rows from `first` on; all of them must be there."""
+    """Rows from `first` on, up to the end if `count` is -1; all of them must be there."""
     start, number = expander.to_integer(first, span), expander.to_integer(count, span)
+    if number == -1:
+        number = max(length - start, 0)
     if not 0 <= start <= start + number <= length:
-        text = f"rows {start} to {start + number - 1} are not all in a column of {length} rows"
+        text = f"{number} rows from row {start} on are not all in a column of {length} rows"
         raise expander.error(text, span, code=Code.FIXED)
     return slice(start, start + number)
+
+
+def _range(expander: Expander, arguments: Arguments, span: Span) -> tuple[int, Words]:
+    """The rows of a column that a function is about: the first one's number, and the values, to read."""
+    values = _words(expander, arguments["column"], span)
+    rows = _rows(expander, arguments["row"], arguments["count"], len(values), span)
+    return rows.start, values[rows]
+
+
+def _pair(expander: Expander, arguments: Arguments, span: Span) -> tuple[Words, Words]:
+    """The rows of two columns that are compared; of different length only up to the ends of the columns."""
+    made = []
+    for name in ("a", "b"):
+        values = _words(expander, arguments[name], span)
+        made.append(values[_rows(expander, arguments[f"{name}_row"], arguments["count"], len(values), span)])
+    return made[0], made[1]
 
 
 def _write(expander: Expander, target: Value, rows: slice, values: bytes, span: Span) -> None:
@@ -86,61 +108,105 @@ def get_value(expander: Expander, arguments: Arguments, node: ast.Call) -> Value
 
 def is_constant(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
     """Whether all rows have one value."""
-    values = _words(expander, arguments["column"], node.span)
-    return int((values == values[0]).all())
+    return int(table_analysis.is_constant(_range(expander, arguments, node.span)[1]))
 
 
 def is_sequence(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
-    """Whether each row is the one before it plus the same amount, in the field."""
-    steps = _steps(_words(expander, arguments["column"], node.span))[:-1]
-    return int((steps == steps[0]).all()) if len(steps) else 1
-
-
-def _steps(values: Words) -> Words:
-    """The next row, cyclically, minus this one, modulo p."""
-    later = np.roll(values, -1)
-    return np.where(later >= values, later - values, later + np.uint64(P) - values)
+    """Whether each row is the one before it plus `delta`, or plus the same amount, in the field."""
+    delta, (_, values) = arguments["delta"], _range(expander, arguments, node.span)
+    if delta == "any":
+        return int(table_analysis.is_sequence(values))
+    return int(table_analysis.is_sequence(values, expander.to_integer(delta, node.span)))
 
 
 def _digest(data: bytes) -> int:
     return int.from_bytes(sha256(data).digest()[:8], "little") % P
 
 
+def _signature(values: Words) -> int:
+    return _digest(values.tobytes())
+
+
+def _comparative_signature(values: Words) -> int:
+    return _digest(np.sort(steps(values)).tobytes())
+
+
 def signature(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
-    """A number that tells columns of different values apart."""
-    return _digest(_words(expander, arguments["column"], node.span).tobytes())
+    """A number that tells rows of different values apart."""
+    return _signature(_range(expander, arguments, node.span)[1])
 
 
 def comparative_signature(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
-    """A number that columns share that are one another, rotated and plus a constant."""
-    return _digest(np.sort(_steps(_words(expander, arguments["column"], node.span))).tobytes())
+    """A number that those share that are one another, rotated and plus a constant."""
+    return _comparative_signature(_range(expander, arguments, node.span)[1])
 
 
 def are_equals(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
-    """Whether a from its row on, cyclically, is b from its row on."""
-    one, other = (_words(expander, arguments[name], node.span) for name in ("a", "b"))
-    rows = [expander.to_integer(arguments[name], node.span) for name in ("a_row", "b_row")]
-    is_same = len(one) == len(other) and (np.roll(one, -rows[0]) == np.roll(other, -rows[1])).all()
-    return int(bool(is_same))
+    """Whether `count` rows of a and of b, each from its row on, have the same values."""
+    one, other = _pair(expander, arguments, node.span)
+    return int(len(one) == len(other) and bool((one == other).all()))
 
 
 def compatible_offset(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
-    """The number s of rows with b[i] = a[i + s] plus a constant for all i, cyclically; -1 if there is none.
+    """The least number s of rows with b[i] = a[i + s] plus a constant for all i, cyclically; -1 if none.
 
-    a and b are taken from their rows on.
+    a and b are `count` rows, each from its row on.
     """
-    one, other = (_words(expander, arguments[name], node.span) for name in ("a", "b"))
-    rows = [expander.to_integer(arguments[name], node.span) for name in ("a_row", "b_row")]
-    steps = _steps(np.roll(one, -rows[0])), _steps(np.roll(other, -rows[1]))
+    one, other = (steps(values) for values in _pair(expander, arguments, node.span))
     if len(one) != len(other):
         return -1
-    for shift in np.flatnonzero(steps[0] == steps[1][0]):
-        if (np.roll(steps[0], -int(shift)) == steps[1]).all():
+    for shift in np.flatnonzero(one == other[:1]):
+        if (np.roll(one, -int(shift)) == other).all():
             return int(shift)
     return -1
 
 
-NATIVE = {
+def analyze(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
+    """The number of an analysis of some rows: `get_analyzed_...` say what was found."""
+    row, values = _range(expander, arguments, node.span)
+    if not len(values):
+        raise expander.error("no rows are there to be analyzed", node.span, code=Code.FIXED)
+    signatures = _signature(values), _comparative_signature(values)
+    expander.analyses.append(table_analysis.analyze(values, row, *signatures))
+    return len(expander.analyses) - 1
+
+
+def _analysis(expander: Expander, arguments: Arguments, span: Span) -> Analysis:
+    number = expander.to_integer(arguments["id"], span)
+    if not 0 <= number < len(expander.analyses):
+        text = f"there is no analysis {number}: Tables.analyze says what they are"
+        raise expander.error(text, span, code=Code.TABLE)
+    return expander.analyses[number]
+
+
+def _reader(find: Callable[[Analysis], int | tuple[int, ...]]) -> Native:
+    """The function that tells a part of an analysis; an empty tuple is a part that it does not have."""
+
+    def read(expander: Expander, arguments: Arguments, node: ast.Call) -> Value:
+        analysis = _analysis(expander, arguments, node.span)
+        found = find(analysis)
+        if found == ():
+            shape = f"{analysis.shape.value} ({analysis.shape.name.lower()})"
+            text = f"{node.path.span.text} asks for what rows of type {shape} do not have"
+            raise expander.error(text, node.span, code=Code.TABLE)
+        return Array(list(found)) if isinstance(found, tuple) else found
+
+    return read
+
+
+_ANALYZED: dict[str, Callable[[Analysis], int | tuple[int, ...]]] = {
+    "type": lambda found: int(found.shape),
+    "params": lambda found: found.params,
+    "signature": lambda found: found.signature,
+    "comparative_signature": lambda found: found.comparative_signature,
+    "size": lambda found: (found.offset, found.size),
+    "range_values": lambda found: (found.least, found.most),
+    "bits": lambda found: found.bits,
+    "cycle": lambda found: found.cycle,
+    "partitions": lambda found: found.partitions,
+}
+
+NATIVE: dict[str, Native] = {
     "Tables.num_rows": num_rows,
     "Tables.copy": copy,
     "Tables.fill": fill,
@@ -152,4 +218,6 @@ NATIVE = {
     "Tables.comparative_signature": comparative_signature,
     "Tables.are_equals": are_equals,
     "Tables.compatible_offset": compatible_offset,
+    "Tables.analyze": analyze,
+    **{f"Tables.get_analyzed_{part}": _reader(find) for part, find in _ANALYZED.items()},
 }

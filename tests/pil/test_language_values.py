@@ -84,7 +84,7 @@ IN_AIR = {
         assert_eq(Tables.compatible_offset(A, 0, B, 0), 2);
         assert_eq(Tables.compatible_offset(A, 0, C, 0), -1);
         assert(Tables.comparative_signature(A) == Tables.comparative_signature(B));
-        assert(Tables.signature(A) != Tables.signature(B)); assert(Tables.are_equals(A, 1, A, 5));""",
+        assert(Tables.signature(A) != Tables.signature(B)); assert(Tables.are_equals(A, 1, A, 5, 3));""",
     "arrays of fixed columns": """
         col fixed F[2]; F[0] = [0..31]; for (int i = 0; i < N; i++) { F[1][i] = 2 * F[0][i]; }
         assert_eq(F[1][9], 18);""",
