@@ -28,7 +28,10 @@ def differences(compiled: Compiled, original: Original) -> Iterator[str]:
     system = compiled.system
     num_public = len(system.publics) - system.proof_values
     chosen = system.publics[num_public:]
-    yield from _lists("publics", entries((n, 0) for n in system.publics[:num_public]), original.publics)
+    commits = [leaves for air in compiled.authored for leaves in air.commits.values()]
+    roots = {leaf.name.split("[")[0] for leaves in commits for leaf in leaves}  # no publics of ours
+    theirs = [entry for entry in original.publics if entry.name not in roots]
+    yield from _lists("publics", entries((n, 0) for n in system.publics[:num_public]), theirs)
     kept = [name for index, name in enumerate(chosen, num_public) if index not in compiled.totals]
     yield from _lists("proof values", entries((name, 0) for name in kept), original.proof_values)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from zisk_py.pil.expander.graph import Graph, Leaf, Node
-from zisk_py.pil.passes.leaves import Core
+from zisk_py.pil.passes.leaves import ROOT, Core
 from zisk_py.pil.passes.lowered import Rewriting, Rule, Sending, unknown
 from zisk_py.pil.system import ONCE_BUS, TOTAL_BUS, NodeKind
 
@@ -23,6 +23,8 @@ def lower(core: Core) -> GlobalRules:
     graph, values, result = Graph(), core.values, GlobalRules()
 
     def leaf(old: Leaf) -> Node:
+        if old.kind == NodeKind.PUBLIC:
+            return graph.leaf(NodeKind.PUBLIC, values.public(old.index), 0, -1, old.name)
         if old.kind == NodeKind.PROOF_VALUE:
             return graph.leaf(NodeKind.PUBLIC, values.proof_value(old.index), 0, -1, old.name)
         if old.kind == NodeKind.GROUP_VALUE and old.index in values.totals:
@@ -65,6 +67,8 @@ def _reason(*nodes: Node) -> str:
     seen: dict[int, bool] = {}
     for node in unknown(seen, *nodes):
         seen[id(node)] = True
+        if isinstance(node, Leaf) and node.kind == NodeKind.PUBLIC and node.index < 0:
+            return ROOT
         if isinstance(node, Leaf) and node.kind not in _ALLOWED:
             is_group = node.kind == NodeKind.GROUP_VALUE
             return (

@@ -23,6 +23,7 @@ UNPROVABLE = {
     NodeKind.STAGE2_VALUE: "an air value of stage 2",
     NodeKind.GROUP_VALUE: "a value of an airgroup that is a product, or of stage 2",
 }
+ROOT = "the root of a commit, which is no number here: who verifies is given the whole commitment"
 
 
 class Core:
@@ -160,6 +161,8 @@ class _Resolver:
             if distance == 1:
                 return air.leaf(NodeKind.LAST, 0, 0, old.name + "'" * offset)
             return air.leaf(NodeKind.FIRST, 0, distance, old.name)
+        if kind == NodeKind.PUBLIC:
+            return air.leaf(kind, self.core.values.public(old.index), 0, old.name)
         if kind == NodeKind.PROOF_VALUE:
             return air.leaf(NodeKind.PUBLIC, self.core.values.proof_value(old.index), 0, old.name)
         if kind == NodeKind.GROUP_VALUE and old.index in self.core.values.totals:
@@ -198,7 +201,8 @@ class _Resolver:
         reasons = self.reasons
         for inner in unknown(reasons, *nodes):
             if isinstance(inner, Leaf):
-                reasons[id(inner)] = UNPROVABLE.get(inner.kind, "")
+                is_root = inner.kind == NodeKind.PUBLIC and inner.index < 0
+                reasons[id(inner)] = ROOT if is_root else UNPROVABLE.get(inner.kind, "")
             else:
                 reasons[id(inner)] = reasons[id(inner.left)] or reasons[id(inner.right)]
         return next((reasons[id(node)] for node in nodes if reasons[id(node)]), "")
