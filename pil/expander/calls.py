@@ -83,17 +83,23 @@ def call(expander: Expander, node: ast.Call) -> Value | None:
     if expander.uses is not None:
         record(expander, node.path.span, definition.path.span, f"function {name}")
     scope = Scope(callee.scope, "function")
-    for parameter, value in bind(expander, definition.parameters, node, callee.scope).items():
-        kind = _type(definition.parameters, parameter)
-        scope.variables[parameter] = Variable(kind, value, span=definition.parameters.span)
+    _name(scope, definition.parameters, bind(expander, definition.parameters, node, callee.scope))
     with expander.entered(scope, f"in function {name}, which is called", node.span):
         hoist(expander, definition.body)
         signal = expander.execute_all(definition.body)
     return signal.value if signal is not None else None
 
 
-def _type(parameters: ast.Parameters, name: str) -> str:
-    return next((p.type.kind for p in parameters.items if p.name == name), "expr")
+def _name(scope: Scope, parameters: ast.Parameters, bound: dict[str, Value]) -> None:
+    """Make the parameters names of a scope; what else is bound are `$0` and so on."""
+    known = {parameter.name: parameter for parameter in parameters.items}
+    for name, value in bound.items():
+        found = known.get(name)
+        scope.variables[name] = Variable("expr", value) if found is None else _named(found, value)
+
+
+def _named(parameter: ast.Parameter, value: Value) -> Variable:
+    return Variable(parameter.type.kind, value, span=parameter.span)
 
 
 @executes(ast.Instance)
@@ -130,7 +136,7 @@ def bind(
                 expander.scope = outer
         else:
             raise expander.error(f"parameter `{name}` is missing", node.span, code=Code.ARGUMENTS)
-        scope.variables[name] = Variable(parameter.type.kind, bound[name], span=parameter.span)
+        scope.variables[name] = _named(parameter, bound[name])
     return bound
 
 
@@ -193,8 +199,7 @@ def instantiate(
         record(expander, node.path.span, definition.span, f"airtemplate {definition.name}")
     parameters = definition.parameters or ast.Parameters(definition.span, (), False)
     scope = Scope(template.scope, "air")
-    for parameter, value in bind(expander, parameters, node, template.scope).items():
-        scope.variables[parameter] = Variable(_type(parameters, parameter), value, span=parameters.span)
+    _name(scope, parameters, bind(expander, parameters, node, template.scope))
     is_set_inside = any(heights.is_set_in(block.body) for block in (definition, *template.appended))
     rows = heights.begin(expander, scope, name, node.span, is_virtual=is_virtual, is_set_inside=is_set_inside)
     facts: dict[str, Value] = {

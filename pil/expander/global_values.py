@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
-from zisk_py.pil.expander.air import Claim
+from zisk_py.pil.expander.air import Claim, HintData
 from zisk_py.pil.expander.declarations import declare_value, declared_already
 from zisk_py.pil.expander.machine import Expander, GroupValue, executes
 from zisk_py.pil.expander.paths import declared_scope
@@ -132,10 +132,17 @@ _MAKERS: dict[str, Callable[[Expander, ast.Values, int], _Maker]] = {
 
 @executes(ast.PublicTable)
 def public_table(expander: Expander, node: ast.PublicTable) -> None:
-    """A table of publics is not part of any statement of this prover."""
-    raise expander.error(
-        "public tables are not known to this prover",
-        node.span,
-        code=Code.UNPROVABLE,
-        suggestion="declare an array: `public name[rows * columns]`",
-    )
+    """`publictable aggregate(sum, hash) t[columns][rows];`: publics `t[column][row]`.
+
+    How parts of a table were to be joined is kept as a hint: whoever verifies gives the whole table.
+    """
+    if len(node.item.dimensions) != 2:
+        text = f"table {node.item.path.span.one_line} needs two sizes: `[columns][rows]`"
+        raise expander.error(text, node.item.span, code=Code.VALUES)
+    joined = [argument.value.span.one_line for argument in node.arguments]
+    if not joined or joined[0] not in _AGGREGATES:
+        text = f"parts of a table of publics are joined by {' or '.join(_AGGREGATES)}"
+        raise expander.error(text, node.span, code=Code.VALUES)
+    values(expander, ast.Values(node.span, "public", None, (node.item,), None, None, None))
+    told = {"name": node.item.path.span.one_line, "aggregate": joined}
+    expander.hints.append(HintData("publictable", told, node.span))

@@ -6,6 +6,7 @@ import pytest
 from tests.language_programs import in_air, run
 
 from zisk_py.pil.errors import Code, PilError
+from zisk_py.pil.expander.graph import text
 from zisk_py.pil.expander.settings import Settings
 
 PROGRAMS = {
@@ -151,7 +152,8 @@ REFUSED = {
     "an unknown pragma": ("#pragma nothing\nint x;", Code.PRAGMA),
     "air. outside of an air": ("int x = air.y;", Code.OUTSIDE),
     "a missing parameter": ("function f(const int a) {} f();", Code.ARGUMENTS),
-    "a table of publics": ("publictable aggregate(sum, hash, 2) t[2][4];", Code.UNPROVABLE),
+    "a table of publics without rows": ("publictable aggregate(sum, hash) t[2];", Code.VALUES),
+    "a table of publics that is joined by nothing": ("publictable aggregate(hash) t[2][4];", Code.VALUES),
 }
 
 
@@ -200,3 +202,20 @@ def test_uses_say_where_names_are_declared() -> None:
     start = source.rindex("total")
     assert uses[("<text>", start, start + 5)].declared is not None
     assert uses[("<text>", source.rindex("f()"), source.rindex("f()") + 1)].text == "function f"
+
+
+def test_a_table_of_publics_is_an_array_of_publics() -> None:
+    state = run("publictable aggregate(sum, digest, 2) t[2][3]; public x; t[1][2] === x;")
+    assert state.publics == [*(f"t[{column}][{row}]" for column in range(2) for row in range(3)), "x"]
+    assert [text(claim.node) for claim in state.claims] == ["t[1][2] - x"]
+    assert [hint.data for hint in state.hints] == [{"name": "t", "aggregate": ["sum", "digest", "2"]}]
+
+
+def test_uses_of_parameters_say_which_one() -> None:
+    source = "function f(const int a, const int b[] = [7]): int { return a + b[0]; } int x = f(1);"
+    uses = run(source, settings=Settings(record_uses=True)).uses or {}
+    declared = {source[start:end]: use.declared for (_, start, end), use in uses.items()}
+    assert {name: span.text for name, span in declared.items() if span and name in "ab"} == {
+        "a": "const int a",
+        "b": "const int b[] = [7]",
+    }
