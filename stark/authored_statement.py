@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from struct import pack
 
 from zisk_py.field.goldilocks import P
-from zisk_py.pil.system import TOTAL_BUS, NodeKind, System
+from zisk_py.pil.system import TOTAL_BUS, Air, NodeKind, System
 from zisk_py.stark.errors import (
     GlobalConstraintMismatch,
     HeaderMalformed,
@@ -19,8 +19,9 @@ from zisk_py.stark.errors import (
     SystemMismatch,
 )
 from zisk_py.stark.hashing import DIGEST_SIZE
-from zisk_py.stark.key import AirKey, VerifyingKey
+from zisk_py.stark.key import VerifyingKey
 from zisk_py.stark.logup import Message
+from zisk_py.stark.program import operands
 from zisk_py.stark.public_values import author_publics
 
 MAGIC = b"zisk-py pil 1\n"
@@ -57,7 +58,7 @@ def check_publics(system: System, stated: Sequence[int], expected: Sequence[int]
             raise PublicValueMismatch(f"the public value {name} of the proof", wanted, got)
 
 
-def required_airs(key: VerifyingKey) -> tuple[frozenset[int], ...]:
+def required_airs(system: System) -> tuple[frozenset[int], ...]:
     """Sets of airs, in the order of their first ones: of each set a proof must have an instance of some air.
 
     An air that reads public values is such a set. So is a largest set of airs that all call each other,
@@ -66,7 +67,7 @@ def required_airs(key: VerifyingKey) -> tuple[frozenset[int], ...]:
     a bus with its messages, save the one of totals, which takes back what there is. Whether a called air is
     needed is decided by what the others send. Any other one would not be missed.
     """
-    callers = _callers(key.system)
+    callers = _callers(system)
     above = [_ancestors(callers, number) for number in range(len(callers))]
     circles = {
         number: frozenset({number, *found})
@@ -74,8 +75,8 @@ def required_airs(key: VerifyingKey) -> tuple[frozenset[int], ...]:
         if all(other != WHOLE and number in above[other] for other in found)
     }
     wanted = dict.fromkeys(
-        frozenset({number}) if _reads_publics(air_key) else circles.get(number, frozenset())
-        for number, air_key in enumerate(key.airs)
+        frozenset({number}) if _reads_publics(air) else circles.get(number, frozenset())
+        for number, air in enumerate(system.airs)
     )
     return tuple(one for one in wanted if one)
 
@@ -113,7 +114,7 @@ def _ancestors(callers: Sequence[set[int]], number: int) -> set[int]:
 def check_airs(key: VerifyingKey, occurring: Iterable[int]) -> None:
     """Raise MissingAir unless an air of each required set is among those that have an instance."""
     there = set(occurring)
-    for wanted in required_airs(key):
+    for wanted in required_airs(key.system):
         if not wanted & there:
             names = " or ".join(key.system.airs[number].name for number in sorted(wanted))
             raise MissingAir(f"the proof has no instance of air {names}; it needs one")
@@ -166,5 +167,11 @@ def evaluate_globals(system: System, publics: Sequence[int]) -> list[int]:
     return values
 
 
-def _reads_publics(air_key: AirKey) -> bool:
-    return any(kind == NodeKind.PUBLIC for kind, _, _ in air_key.reduction.constraints.nodes)
+def _reads_publics(air: Air) -> bool:
+    """Whether a public value is in a constraint or a message of an air."""
+    needed = {constraint.node for constraint in air.constraints}
+    needed |= {node for message in air.interactions for node in (message.multiplicity, *message.values)}
+    for number in range(len(air.nodes) - 1, -1, -1):
+        if number in needed:
+            needed.update(operands(air.nodes[number]))
+    return any(air.nodes[number][0] == NodeKind.PUBLIC for number in needed)

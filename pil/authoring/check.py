@@ -26,12 +26,13 @@ from zisk_py.pil.compiled import AuthoredAir, Compiled
 from zisk_py.pil.report import ConstraintFailure, Origin, Unmatched, signed
 from zisk_py.pil.system import System
 from zisk_py.pil.trace_evaluation import Instance
+from zisk_py.stark.authored_statement import required_airs
 
 __all__ = ["Report", "check"]
 
 
 def check(trace: Trace, *, limit: int = 10, rows_limit: int = 3) -> Report:
-    """Evaluate every constraint on every row and every global one, and balance every bus.
+    """Evaluate every constraint on every row and every global one, balance every bus, miss no air.
 
     Challenges of stage 2 are drawn from a hash of the trace.
     limit       findings that are kept: of constraints in all, of tuples on each bus.
@@ -109,7 +110,17 @@ class _Findings:
             found.num_constraint_failures,
             found.num_messages,
             found.num_unmatched,
+            self._missing(),
         )
+
+    def _missing(self) -> tuple[tuple[str, ...], ...]:
+        """Airs of which a proof would miss an instance."""
+        there = {one.air for one in self._trace.instances}
+        groups = [
+            tuple(self._system.airs[number].name for number in sorted(wanted))
+            for wanted in required_airs(self._system)
+        ]
+        return tuple(names for names in groups if not there & set(names))
 
     def _airs(self, found: checker.Report) -> tuple[AirSummary, ...]:
         return tuple(

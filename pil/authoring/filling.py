@@ -15,6 +15,7 @@ from zisk_py.pil.authoring.multiplicities import Sender, Table, fill_multiplicit
 from zisk_py.pil.authoring.trace import AirTrace
 from zisk_py.pil.compiled import Compiled, Computed, Multiplicity
 from zisk_py.pil.system import Air, Node, NodeKind
+from zisk_py.stark.authored_statement import required_airs
 
 U64 = NDArray[np.uint64]
 
@@ -27,13 +28,15 @@ def fill(
 ) -> tuple[tuple[AirTrace, ...], tuple[int, ...]]:
     """Fill all instances of `given`; returns them as traces, and all publics.
 
-    An instance that we added is left out again if nothing is looked up in it. Raises CannotFill.
+    An instance that we added is left out again if nothing is looked up in it and a proof can do without.
+    Raises CannotFill.
     """
     publics = np.array([value or 0 for value in values], dtype=np.uint64)
     filler = _Filler(compiled, given, Evaluator(compiled.system, given.program, publics))
     for ready in _in_order(filler):
         filler.fill(ready)
-    kept = [instance for instance in given.instances if filler.is_needed(instance)]
+    needed = filler.needed_airs()
+    kept = [instance for instance in given.instances if instance.air in needed]
     given.instances[:] = kept
     names = [compiled.system.airs[instance.air].name for instance in kept]
     traces = tuple(
@@ -207,20 +210,23 @@ class _Filler:
                     total += instance.air_values[value] or 0
         self.evaluator.publics[public] = total % P
 
-    def is_needed(self, instance: GivenInstance) -> bool:
-        """Whether an instance takes part: a table that we added does not if nothing was looked up in it.
+    def needed_airs(self) -> set[int]:
+        """The airs that take part: a table that we added and in which nothing is looked up does not.
 
-        A table that no other air can look into takes part: a proof has an instance of every such air
-        (`zisk_py.stark.authored_statement.required_airs`).
+        It does where a proof must have an instance of it, or of an air that could stand in for it.
         """
+        needed = {air for air, instances in self.by_air.items() if not all(map(self._is_idle, instances))}
+        for wanted in required_airs(self.compiled.system):
+            if not wanted & needed:
+                needed |= set(sorted(wanted & set(self.by_air))[:1])
+        return needed
+
+    def _is_idle(self, instance: GivenInstance) -> bool:
         air = self.airs[instance.air]
-        counted = [key for key in self.tables if key[0] == instance.air]
-        asked = {i.bus for other in self.airs if other is not air for i in other.interactions if i.sign < 0}
-        asked |= {i.bus for i in self.compiled.system.globals.interactions}
-        return not (
+        counted = [column for owner, column in self.tables if owner == instance.air]
+        return (
             instance.is_added
             and not air.air_values
             and len(counted) == len(air.interactions)
-            and not instance.matrix[:, [column for _, column in counted]].any()
-            and any(interaction.bus in asked for interaction in air.interactions)
+            and not instance.matrix[:, counted].any()
         )

@@ -5,6 +5,7 @@
     constraints       checked, failed: how many over all instances
     messages          sent, unmatched_tuples: how many on all buses
     instances         label, rows, columns, constraints, failed, is_library
+    missing_airs      lists of airs without an instance; a proof needs one of some air of each list
     failures          the first of the constraints that fail:
                       instance ("" for one that is checked once per proof), text, note, place, expansions,
                       source: lines with number, text, start and width of the marked part (start from 0),
@@ -65,6 +66,7 @@ def to_data(report: Report) -> dict[str, Any]:
             }
             for air in report.airs
         ],
+        "missing_airs": [list(names) for names in report.missing],
         "failures": [_constraint(found) for found in report.constraints],
         "unmatched": [_tuple(found) for found in report.tuples],
     }

@@ -161,6 +161,7 @@ class Report:
 
     The first few findings are kept, the numbers count all: `num_failed` constraints of `num_constraints` over
     all instances, and `num_unmatched` tuples of `num_messages` messages.
+    missing  airs that have no instance, though a proof must have one: of each group, of some air of it.
     """
 
     airs: tuple[AirSummary, ...]
@@ -170,11 +171,12 @@ class Report:
     num_failed: int
     num_messages: int
     num_unmatched: int
+    missing: tuple[tuple[str, ...], ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether everything holds."""
-        return self.num_failed == 0 and self.num_unmatched == 0
+        """Whether everything holds, and could be proven."""
+        return self.num_failed == 0 and self.num_unmatched == 0 and not self.missing
 
     def __str__(self) -> str:
         from zisk_py.pil.authoring.report_text import lines, plain

@@ -13,7 +13,7 @@ from zisk_py.pil.authoring.report_model import (
     TupleFinding,
     Window,
 )
-from zisk_py.pil.authoring.report_text import constraint_headline, headline, sender_text
+from zisk_py.pil.authoring.report_text import constraint_headline, headline, missing_text, sender_text
 from zisk_py.pil.report import shown
 
 STYLE = """
@@ -63,6 +63,8 @@ def fragment(report: Report) -> str:
     parts = [f"<style>{STYLE}</style>\n", '<div class="pil-report">\n']
     parts.append(f'<h1 class="{"good" if report.ok else "bad"}">{escape(headline(report))}</h1>\n')
     parts.append(_airs(report))
+    for names in report.missing:
+        parts.append(f'<p><span class="bad">air</span> {escape(missing_text(names))}</p>\n')
     parts += [_constraint(found) for found in report.constraints]
     if report.num_failed > len(report.constraints):
         parts.append(f"<p>and {report.num_failed - len(report.constraints)} more that fail</p>\n")

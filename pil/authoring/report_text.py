@@ -51,6 +51,9 @@ def styled(made: Iterable[Line]) -> "Iterator[Text]":
 def lines(report: Report) -> Iterator[Line]:
     """The whole report."""
     yield from _head(report)
+    for names in report.missing:
+        yield ()
+        yield (("air ", "bad"), (missing_text(names), "head"))
     for constraint in report.constraints:
         yield ()
         yield from _constraint(constraint)
@@ -71,6 +74,11 @@ def lines(report: Report) -> Iterator[Line]:
         yield ((f"and {more} without a match", "note"),)
 
 
+def missing_text(names: tuple[str, ...]) -> str:
+    """What is missing of airs of which some must have an instance."""
+    return f"{' or '.join(names)} has no instance; a proof needs one, whose columns are to be given"
+
+
 def headline(report: Report) -> str:
     """What came out, in one sentence."""
     if report.ok:
@@ -79,6 +87,9 @@ def headline(report: Report) -> str:
             f"all {_count(report.num_messages, 'message')} match"
         )
     parts = []
+    if report.missing:
+        verb = "is" if len(report.missing) == 1 else "are"
+        parts.append(f"{_count(len(report.missing), 'air')} {verb} missing")
     if report.num_failed:
         verb = "fails" if report.num_failed == 1 else "fail"
         parts.append(f"{report.num_failed} of {_count(report.num_constraints, 'constraint')} {verb}")

@@ -123,6 +123,7 @@ FORM = {
     "instances": [
         {"label": str, "rows": int, "columns": int, "constraints": int, "failed": int, "is_library": bool}
     ],
+    "missing_airs": [[str]],
     "failures": [
         {
             "instance": str,
@@ -213,3 +214,44 @@ def test_values_are_strings_nearest_to_zero():
     data = json.loads(pil.check(SUBJECTS["machines"].trace(change)).to_json())
 
     assert data["unmatched"][0]["values"] == [{"name": "y", "value": "-3"}]
+
+
+TWO = """
+const int PAIRS = 5;
+airtemplate Asks(const int N = 32) { col witness a; permutation_assumes(PAIRS, [a]); }
+airtemplate Answers(const int N = 32) { col witness b, sel; permutation_proves(PAIRS, [b], sel); }
+airgroup Example { Asks(); Answers(); }
+"""
+
+
+def test_an_air_without_which_there_is_no_proof_is_missed_in_every_form():
+    system = pil.compile(TWO)
+    nothing = {"Answers": {"b": [0] * 32, "sel": [0] * 32}}
+    report = pil.check(system.trace(nothing))
+
+    assert not report.ok
+    assert report.missing == (("Asks",),)
+    sentence = "Asks has no instance; a proof needs one"
+    assert str(report).startswith(f"1 air is missing\n\nair {sentence}")
+    assert json.loads(report.to_json())["missing_airs"] == [["Asks"]]
+    assert any(sentence in text for text in Page(report.to_html()).texts)
+    assert pil.check(system.trace(nothing | {"Asks": {"a": [0] * 32}})).missing == ()
+
+
+CIRCLE = """
+airtemplate Asks(const int N = 32) {
+    col witness a, sel; permutation_assumes(5, [a], sel); permutation_proves(6, [a], sel);
+}
+airtemplate Answers(const int N = 32) {
+    col witness b, sel; permutation_proves(5, [b], sel); permutation_assumes(6, [b], sel);
+}
+airtemplate Other(const int N = 32) { col witness c; c * (c - 1) === 0; }
+airgroup Example { Asks(); Answers(); Other(); }
+"""
+
+
+def test_of_airs_that_call_each_other_one_will_do():
+    report = pil.check(pil.compile(CIRCLE).trace({"Other": {"c": [0] * 32}}))
+
+    assert report.missing == (("Asks", "Answers"),)
+    assert "air Asks or Answers has no instance" in str(report)
