@@ -6,6 +6,8 @@ import pytest
 
 from library_programs import air, all_shown, expanded, shown, values
 from zisk_py.field.goldilocks import P
+from zisk_py.pil.compiler import compile_source
+from zisk_py.pil.errors import Code
 from zisk_py.pil.expander import Expander
 from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.expander.graph import Leaf, Node
@@ -231,3 +233,23 @@ def test_a_large_table_is_packed_into_columns_side_by_side() -> None:
     table = air(expander, "VirtualTableG0")
     assert (table.rows, len(table.messages)) == (1 << 18, 5)
     assert list(table.fixed[3].values or ())[-1] == 2**20 - 1
+
+
+def test_the_padding_of_packed_tables_is_not_warned_of() -> None:
+    compiled = compile_source(f"""{TABLES}
+        airtemplate User(const int N = 64) {{
+            col witness x;
+            lookup_assumes(1, [x]);
+            lookup_assumes(2, [x, x + 1000]);
+        }}
+        airgroup G {{
+            set_max_num_virtual_tables(1);
+            virtual T(40, 1, 1, 0) alias A;
+            virtual T(40, 2, 2, 0) alias B;
+            User();
+        }}
+    """)
+
+    widths = {len(message.values) for message in compiled.authored[-1].messages}
+    assert widths == {2}
+    assert Code.PADDED not in [warning.code for warning in compiled.warnings]

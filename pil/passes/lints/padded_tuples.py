@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from zisk_py.pil.errors import Code, Diagnostic
 from zisk_py.pil.expander.air import Message
 from zisk_py.pil.expander.machine import Expander
+from zisk_py.pil.passes.lints.uses import authored
 
 
 def find(expander: Expander) -> Iterator[Diagnostic]:
-    """Dynamic messages may differ in width: the shorter one is the longer one that ends in zeros."""
+    """Dynamic messages may differ in width: the shorter one is the longer one that ends in zeros.
+
+    Packed tables, which the library pads with zeros, are left out.
+    """
     first: dict[tuple[bool, int], Message] = {}
-    messages = [message for air in expander.airs if not air.is_virtual for message in air.messages]
+    messages = [message for air in authored(expander) for message in air.messages]
     for message in [*messages, *expander.messages]:
         for opid in message.opids or ((message.bus,) if isinstance(message.bus, int) else ()):
             other = first.setdefault((message.is_product, opid), message)
