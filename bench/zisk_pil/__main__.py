@@ -4,10 +4,10 @@ python bench/zisk_pil [--cache FOLDER] [--update]
 
 The files come from the crates that ZisK publishes; each is fetched once and checked by its digest. So does
 the Rust source that was generated from the original compiler's result: airs, heights, columns with shapes and
-bits, air values, publics. All of it must agree with ours. The counts of expected.json must come out: by air
-the columns of each stage, constraints by degree, messages, rows that are read, added columns; so for what
-there is of PIL in the prover's crates. `--update` writes that file anew. Exit status 1 unless all holds, in
-under 4 GiB and 10 minutes of processor time.
+bits, air values, numbers of direct messages, publics. All of it must agree with ours. The counts of
+expected.json must come out: by air the columns of each stage, constraints by degree, messages, rows that are
+read, added columns; so for what there is of PIL in the prover's crates. `--update` writes that file anew.
+Exit status 1 unless all holds, in under 4 GiB and 10 minutes of processor time.
 
 The values of three tables, of frequent operations, are not in the crates. They are zeros here, and have the
 rows that fill as many columns as the original's have, which decides how all tables are packed. Three of the

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from generated import Entry, Original, OriginalAir
 
 from zisk_py.pil.compiled import AuthoredAir, Compiled
+from zisk_py.pil.expander.air import AirBuilder
 from zisk_py.pil.system import Air
 
 _INDEX = re.compile(r"\[(\d+)\]")
@@ -21,10 +22,10 @@ def differences(compiled: Compiled, original: Original) -> Iterator[str]:
     if ours != theirs:
         yield f"airs: we have {ours} and the original has {theirs}"
     pairs = {air.name: (air, beside) for air, beside in zip(compiled.system.airs, compiled.airs, strict=True)}
-    fixed = {air.name: {column.name for column in air.fixed} for air in compiled.authored}
+    written = {air.name: air for air in compiled.authored}
     for air in original.airs:
         if air.name in pairs:
-            yield from _of_air(air, *pairs[air.name], fixed[air.name])
+            yield from _of_air(air, *pairs[air.name], written[air.name])
     system = compiled.system
     num_public = len(system.publics) - system.proof_values
     chosen = system.publics[num_public:]
@@ -36,7 +37,7 @@ def differences(compiled: Compiled, original: Original) -> Iterator[str]:
     yield from _lists("proof values", entries((name, 0) for name in kept), original.proof_values)
 
 
-def _of_air(original: OriginalAir, air: Air, beside: AuthoredAir, fixed: set[str]) -> Iterator[str]:
+def _of_air(original: OriginalAir, air: Air, beside: AuthoredAir, written: AirBuilder) -> Iterator[str]:
     name = original.name
     if air.log_height is None or 1 << air.log_height != original.rows:
         yield f"{name}: rows: we have 2^{air.log_height} and the original has {original.rows}"
@@ -51,9 +52,13 @@ def _of_air(original: OriginalAir, air: Air, beside: AuthoredAir, fixed: set[str
     yield from _lists(f"{name}: air values", values, original.air_values)
     committed = entries((column, 0) for column in air.program)
     yield from _lists(f"{name}: committed columns", committed, original.commits)
+    fixed = {column.name for column in written.fixed}
     missing = [entry.name for entry in original.fixed if entry.name not in fixed]
     if missing:
         yield f"{name}: fixed columns: the original has {_text(missing)}, which we have not"
+    direct = sum(message.is_direct for message in written.messages)
+    if direct != original.direct:
+        yield f"{name}: direct messages: we have {direct} where the original has {original.direct}"
 
 
 def _lists(what: str, ours: Sequence[Entry], theirs: Sequence[Entry]) -> Iterator[str]:

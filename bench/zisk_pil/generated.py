@@ -15,7 +15,7 @@ _TYPE = re.compile(
 _NAME = re.compile(r'\((\d+), (\d+), "(\w+)"\),')
 _FIELD = re.compile(r"\s*(\w+)\s*:\s*([^,]+?)\s*,")
 _TOKEN = re.compile(r"FieldExtension<F>|ubit\((\d+)\)|u(\d+)|bit|F")
-INTERMEDIATE = "im_direct"  # values of stage 2 that the original's library adds
+DIRECT = "im_direct"  # the values of stage 2 that the original's library adds: one for each direct message
 ADDED_FIXED = ("__L1__", "__ROW_INDEX__")  # fixed columns that it adds
 
 
@@ -35,7 +35,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class OriginalAir:
-    """An air of the original; `commits` are the columns of its commits, without their commit's name."""
+    """An air of the original; `commits` are the columns of its commits, without their commit's name.
+
+    direct  the number of messages without columns, which are sent once per instance.
+    """
 
     name: str
     number: tuple[int, int]  # of its airgroup, and in it
@@ -44,6 +47,7 @@ class OriginalAir:
     fixed: tuple[Entry, ...]
     air_values: tuple[Entry, ...]
     commits: tuple[Entry, ...]
+    direct: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,23 @@ def parse(source: str) -> Original:
             types[number], heights[number] = name, int(height)
     if types.keys() != named.keys() or not named:
         raise ValueError("the generated source does not have one type per air")
-    airs = tuple(
-        OriginalAir(
-            name,
-            number,
-            heights[number],
-            rows[f"{types[number]}TraceRow"],
-            tuple(e for e in rows.get(f"{types[number]}FixedRow", ()) if e.name not in ADDED_FIXED),
-            tuple(e for e in rows.get(f"{types[number]}AirValues", ()) if e.name != INTERMEDIATE),
-            tuple(commits.get(number, ())),
+    airs = []
+    for number, name in sorted(named.items()):
+        kind = types[number]
+        values = rows.get(f"{kind}AirValues", ())
+        airs.append(
+            OriginalAir(
+                name,
+                number,
+                heights[number],
+                rows[f"{kind}TraceRow"],
+                tuple(e for e in rows.get(f"{kind}FixedRow", ()) if e.name not in ADDED_FIXED),
+                tuple(value for value in values if value.name != DIRECT),
+                tuple(commits.get(number, ())),
+                sum(value.size for value in values if value.name == DIRECT),
+            )
         )
-        for number, name in sorted(named.items())
-    )
-    return Original(airs, _only(rows, "PublicValues"), _only(rows, "ProofValues"))
+    return Original(tuple(airs), _only(rows, "PublicValues"), _only(rows, "ProofValues"))
 
 
 def _only(rows: dict[str, tuple[Entry, ...]], ending: str) -> tuple[Entry, ...]:

@@ -29,7 +29,7 @@ trace_row!(AddRomTraceRow<F> {
 pub type AddRomTrace<F> = GenericTrace<AddRomTraceRow<F>, 64, 0, 0, 0>;
 
 values!(AddAirValues<F> {
- last: [F; 2], im_direct: [FieldExtension<F>; 5],
+ last: [F; 2], im_direct: [FieldExtension<F>; 2],
 });
 values!(MinePublicValues<F> {
  root: [F; 4],
@@ -57,6 +57,8 @@ airtemplate Add(int N = 64) {
     col witness mul;
     airval last[2];
     carry * CLK_0 * (line - flags) === mul * last[0];
+    direct_update_proves(1, [last[0]]);
+    direct_update_assumes(1, [last[1]]);
 }
 airgroup G { Add(); }
 """
@@ -81,6 +83,7 @@ def test_columns_have_shapes_and_bits(bench: tuple[ModuleType, ModuleType]) -> N
     assert columns == [("a", (3, 2), 8), ("carry", (), 1), ("step", (), 40), ("mul", (), 0)]
     assert [column.name for column in (*air.fixed, *air.commits)] == ["CLK_0", "line", "flags"]
     assert [(value.name, value.shape) for value in air.air_values] == [("last", (2,))]
+    assert air.direct == 2
 
 
 def test_values_of_the_whole_proof_are_found(bench: tuple[ModuleType, ModuleType]) -> None:
@@ -105,6 +108,7 @@ CHANGES = {  # what is changed in the PIL file, and what differs then
     ("bits(40)", "bits(39)"): ["Add: columns"],
     ("col witness mul;", "col witness mul; col witness more;"): ["Add: columns"],
     ("airval last[2];", "airval last[2]; airval more;"): ["Add: air values"],
+    ("direct_update_proves(1, [last[0]]);", ""): ["Add: direct messages"],
     ("col rom flags;", "col rom flags; col rom more;"): ["Add: committed columns"],
     ("CLK", "TICK"): ["Add: fixed columns"],
     ("public root[4];", "public root[4]; public more;"): ["publics"],
@@ -119,3 +123,15 @@ def test_what_differs_is_named(bench: tuple[ModuleType, ModuleType], change: tup
     compiled = compile_source(SAME.replace(*change))
     found = comparison.differences(compiled, generated.parse(GENERATED))
     assert [text.rpartition(":")[0] for text in found] == CHANGES[change]
+
+
+def test_a_crate_with_another_digest_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(BENCH)
+    import sources
+
+    monkeypatch.delitem(sys.modules, "sources")
+    (tmp_path / f"{sources.MAIN_CRATE}-{sources.VERSION}.crate").write_bytes(b"another")
+    with pytest.raises(
+        sources.SourceError, match=r"crate zisk-pil .* has the digest [0-9a-f]{64}, not 081a7f"
+    ):
+        sources.fetch(tmp_path)
