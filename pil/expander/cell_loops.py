@@ -5,8 +5,6 @@ inner loops, and calls that stop the program or print; it then does exactly what
 other loop is left to `statements`.
 """
 
-from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from zisk_py.field.goldilocks import P
@@ -14,6 +12,7 @@ from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
 from zisk_py.pil.expander.expressions import MAX_BITS
 from zisk_py.pil.expander.fixed import FixedTable
+from zisk_py.pil.expander.loop_shapes import assigned, counter, has_cells, references
 from zisk_py.pil.expander.loop_terms import Local, Term, Terms, UntranslatableError, known
 from zisk_py.pil.expander.machine import Expander
 from zisk_py.pil.expander.scopes import Scope
@@ -282,12 +281,12 @@ class _Translator(Terms):
 
     def counted(self, node: ast.For, depth: int) -> bool:
         """`for (int i = a; i < b; i++)` where the body changes neither i nor b: a range of Python."""
-        counter = _counter(node)
-        if counter is None:
+        found = counter(node)
+        if found is None:
             return False
-        name, start, stop, step, is_closed = counter
-        changed = _assigned(node.body)
-        if name in changed or _references(stop) & (changed | {name}) or _has_cells(stop):
+        name, start, stop, step, is_closed = found
+        changed = assigned(node.body)
+        if name in changed or references(stop) & (changed | {name}) or has_cells(stop):
             return False
         first, last = self.number(start), self.number(stop)
         made = self.new("v")
@@ -367,62 +366,11 @@ def _wrapped(value: Any) -> Value:
     return Array(list(value)) if isinstance(value, list) else value
 
 
-def _inside(node: Any) -> Iterator[ast.Node]:
-    """The node and all below it."""
-    stack = [node]
-    while stack:
-        inner = stack.pop()
-        if isinstance(inner, tuple):
-            stack += inner
-        elif isinstance(inner, ast.Node):
-            yield inner
-            stack += [getattr(inner, field.name) for field in fields(inner) if field.name != "span"]
-
-
-def _assigned(node: ast.Node) -> set[str]:
-    """The names that are assigned to below a node."""
-    names = set()
-    for inner in _inside(node):
-        if isinstance(inner, ast.Assignment):
-            names.add(inner.target.path.span.text)
-        elif isinstance(inner, ast.MultipleAssignment):
-            names |= {target.path.span.text for target in inner.targets}
-    return names
-
-
-def _references(node: ast.Node) -> set[str]:
-    return {inner.path.span.text for inner in _inside(node) if isinstance(inner, ast.Reference)}
-
-
-def _has_cells(node: ast.Node) -> bool:
-    return any(isinstance(inner, ast.Index) for inner in _inside(node))
-
-
-def _counter(node: ast.For) -> tuple[str, ast.Expression, ast.Expression, int, bool] | None:
-    """Name, start, end, step, and whether the end is included, of a loop that counts upwards."""
-    start, condition = node.start, node.condition
-    if not isinstance(start, ast.Variables) or start.type != "int" or len(start.items) != 1:
-        return None
-    name = start.items[0].path.parts[0]
-    if start.value is None or start.is_multiple or start.items[0].dimensions or not isinstance(name, str):
-        return None
-    is_order = isinstance(condition, ast.Binary) and condition.operator in ("<", "<=")
-    if not is_order or len(node.updates) != 1 or condition.left.span.text != name:  # type: ignore[attr-defined]
-        return None
-    (update,) = node.updates
-    if not isinstance(update, ast.Assignment) or update.operator != "+=" or update.target.span.text != name:
-        return None
-    if not isinstance(update.value, ast.Number) or update.value.value <= 0:
-        return None
-    assert isinstance(condition, ast.Binary)
-    return name, start.value, condition.right, update.value.value, condition.operator == "<="
-
-
 def run(expander: Expander, node: ast.For) -> bool:
     """Run the loop if it can be translated; else do nothing and return False."""
     if id(node) in expander.untranslatable:
         return False
-    translator = _Translator(expander, frozenset(_assigned(node)))
+    translator = _Translator(expander, frozenset(assigned(node)))
     try:
         translator.loop(node, 1)
     except UntranslatableError:
