@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,19 +66,17 @@ airgroup G { Add(); }
 
 
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ModuleType, ModuleType]]:
-    """Its modules: the parser, and the comparison."""
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """Its modules, by name."""
     monkeypatch.syspath_prepend(BENCH)
-    import comparison
-    import generated
-
-    yield generated, comparison
-    for name in ("comparison", "generated"):
+    names = ("comparison", "generated", "sources")
+    yield SimpleNamespace(**{name: import_module(name) for name in names})
+    for name in names:
         del sys.modules[name]
 
 
-def test_columns_have_shapes_and_bits(bench: tuple[ModuleType, ModuleType]) -> None:
-    (air,) = bench[0].parse(GENERATED).airs
+def test_columns_have_shapes_and_bits(bench: SimpleNamespace) -> None:
+    (air,) = bench.generated.parse(GENERATED).airs
     assert (air.name, air.number, air.rows) == ("Add", (0, 0), 64)
     columns = [(column.name, column.shape, column.bits) for column in air.columns]
     assert columns == [("a", (3, 2), 8), ("carry", (), 1), ("step", (), 40), ("mul", (), 0)]
@@ -86,8 +85,8 @@ def test_columns_have_shapes_and_bits(bench: tuple[ModuleType, ModuleType]) -> N
     assert air.direct == 2
 
 
-def test_values_of_the_whole_proof_are_found(bench: tuple[ModuleType, ModuleType]) -> None:
-    original = bench[0].parse(GENERATED)
+def test_values_of_the_whole_proof_are_found(bench: SimpleNamespace) -> None:
+    original = bench.generated.parse(GENERATED)
     assert [(value.name, value.size) for value in original.publics] == [("root", 4)]
     assert [(value.name, value.size) for value in original.proof_values] == [("enable", 1)]
 
@@ -96,9 +95,9 @@ def test_values_of_the_whole_proof_are_found(bench: tuple[ModuleType, ModuleType
     "text",
     ["", GENERATED.replace("bit,", "bits,"), GENERATED.replace("a:", "a;"), GENERATED.replace('"Add"', "0")],
 )
-def test_another_form_is_refused(bench: tuple[ModuleType, ModuleType], text: str) -> None:
+def test_another_form_is_refused(bench: SimpleNamespace, text: str) -> None:
     with pytest.raises(ValueError, match=r"one type per air|unknown type|no column"):
-        bench[0].parse(text)
+        bench.generated.parse(text)
 
 
 CHANGES = {  # what is changed in the PIL file, and what differs then
@@ -118,18 +117,14 @@ CHANGES = {  # what is changed in the PIL file, and what differs then
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_differs_is_named(bench: tuple[ModuleType, ModuleType], change: tuple[str, str]) -> None:
-    generated, comparison = bench
+def test_what_differs_is_named(bench: SimpleNamespace, change: tuple[str, str]) -> None:
     compiled = compile_source(SAME.replace(*change))
-    found = comparison.differences(compiled, generated.parse(GENERATED))
+    found = bench.comparison.differences(compiled, bench.generated.parse(GENERATED))
     assert [text.rpartition(":")[0] for text in found] == CHANGES[change]
 
 
-def test_a_crate_with_another_digest_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.syspath_prepend(BENCH)
-    import sources
-
-    monkeypatch.delitem(sys.modules, "sources")
+def test_a_crate_with_another_digest_is_refused(bench: SimpleNamespace, tmp_path: Path) -> None:
+    sources = bench.sources
     (tmp_path / f"{sources.MAIN_CRATE}-{sources.VERSION}.crate").write_bytes(b"another")
     with pytest.raises(
         sources.SourceError, match=r"crate zisk-pil .* has the digest [0-9a-f]{64}, not 081a7f"
