@@ -1,6 +1,7 @@
 """A failing row in detail: both sides, what the constraint reads, its parts, and the rows around."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from zisk_py.pil.authoring.formula import Formula, Term, leaf_value
 from zisk_py.pil.authoring.report_model import Cell, RowFinding, Step, Window, WindowRow
@@ -98,16 +99,18 @@ def _window(leaves: list[Term], instance: Instance, row: int) -> Window:
         wanted = sorted({offset + near for offset in [*offsets, 0] for near in (-1, 0, 1)})[:MAX_WINDOW]
     else:
         wanted = list(range(first, last + 1))
-    numbers = sorted({row + offset for offset in wanted if 0 <= row + offset < instance.rows})
-    numbers += sorted({(row + offset) % instance.rows for offset in wanted} - set(numbers))
+    around: dict[int, int] = {}  # by row its offset; in an air of few rows one is met again
+    for offset in sorted(wanted, key=abs):
+        around.setdefault((row + offset) % instance.rows, offset)
     rows = tuple(
         WindowRow(
             number,
+            offset,
             number == row,
-            tuple(leaf_value(_at(term, number - row), instance, row) for _, term in shown),
+            tuple(leaf_value(_at(term, offset), instance, row) for _, term in shown),
             tuple((kind, index, number) in read for (kind, index), _ in shown),
         )
-        for number in numbers
+        for number, offset in sorted(around.items(), key=itemgetter(1))
     )
     return Window(tuple(term.name for _, term in shown), rows)
 

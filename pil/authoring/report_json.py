@@ -12,7 +12,7 @@
                       num_rows, ranges ([first, last] of neighbouring rows), num_ranges,
                       rows: row, left and right (text, value), cells (name, offset, row or null, value),
                       steps (depth, text, value),
-                      window: columns, rows (number, is_failing, values, is_read)
+                      window: columns, rows (number, offset, is_failing, values, is_read)
     unmatched         the first of the tuples without a match, per bus:
                       bus, bus_name, values (name, value), proven, assumed, explanation,
                       senders (instance, row or null, verb, times, place, text), num_senders,
@@ -119,6 +119,7 @@ def _row(found: RowFinding) -> dict[str, Any]:
             "rows": [
                 {
                     "number": row.number,
+                    "offset": row.offset,
                     "is_failing": row.is_failing,
                     "values": [_value(value) for value in row.values],
                     "is_read": list(row.is_read),

@@ -54,9 +54,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """A row of the neighbourhood: its cells, and which of them the constraint reads."""
+    """A row of the neighbourhood, `offset` rows later: its cells, and which of them the constraint reads."""
 
     number: int
+    offset: int
     is_failing: bool
     values: tuple[Value, ...]
     is_read: tuple[bool, ...]

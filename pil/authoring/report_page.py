@@ -13,7 +13,13 @@ from zisk_py.pil.authoring.report_model import (
     TupleFinding,
     Window,
 )
-from zisk_py.pil.authoring.report_text import constraint_headline, headline, missing_text, sender_text
+from zisk_py.pil.authoring.report_text import (
+    constraint_headline,
+    headline,
+    missing_text,
+    sender_text,
+    times_text,
+)
 from zisk_py.pil.report import shown
 
 STYLE = """
@@ -39,11 +45,13 @@ STYLE = """
 .pil-report th, .pil-report td { border: 1px solid var(--line); padding: .15em .6em; text-align: right; }
 .pil-report th { background: var(--panel); font-weight: 600; font-size: 12.5px; }
 .pil-report td.text, .pil-report th.text { text-align: left; white-space: pre; }
+.pil-report .fixed { position: sticky; left: 0; background: var(--panel); }
 .pil-report tr.failing td { background: var(--row); }
 .pil-report td.read { background: var(--read); }
 .pil-report tr.failing td.read, .pil-report td.differs { background: var(--bad-paper); font-weight: 600; }
 .pil-report ul { margin: .3em 0; padding-left: 1.4em; }
 """
+MAX_OPEN = 12  # cells that are listed without being asked for
 
 
 def page(report: Report) -> str:
@@ -75,7 +83,7 @@ def fragment(report: Report) -> str:
 
 
 def _airs(report: Report) -> str:
-    head = _row(["instance", "rows", "columns", "constraints", "that fail"], "th")
+    head = _row(["instance", "rows", "columns", "constraints", "that fail"], "th", classes={0: "text"})
     body = [
         _row(
             [
@@ -84,7 +92,8 @@ def _airs(report: Report) -> str:
                 air.columns,
                 air.constraints,
                 air.failed,
-            ]
+            ],
+            classes={0: "text"},
         )
         for air in report.airs
     ]
@@ -122,20 +131,21 @@ def _failing_row(found: RowFinding, constraint: ConstraintFinding) -> str:
     where = f"row {found.row}: " if constraint.label else ""
     parts = [f"<p><b>{where}</b>left side <code>{left}</code>, right side <code>{right}</code></p>\n"]
     if found.window.columns:
-        parts.append(_window(found.window, found.row))
+        parts.append(_window(found.window))
     offsets = [
         _row(
             [
                 with_offset(cell.name, cell.offset),
                 "" if cell.row is None else cell.row,
-                "" if cell.row is None else f"{cell.offset:+d}" if cell.offset else "0",
+                "" if cell.row is None else _offset(cell.offset),
                 shown(cell.value),
             ],
             classes={0: "text", 3: "differs"},
         )
         for cell in found.cells
     ]
-    parts.append("<details open><summary>what it reads</summary>\n")
+    opened = " open" * (len(found.cells) <= MAX_OPEN)
+    parts.append(f"<details{opened}><summary>what it reads</summary>\n")
     parts.append(_table([_row(["", "row", "offset", "value"], "th"), *offsets]) + "</details>\n")
     if found.steps:
         steps = [
@@ -146,25 +156,28 @@ def _failing_row(found: RowFinding, constraint: ConstraintFinding) -> str:
     return "".join(parts)
 
 
-def _window(window: Window, failing: int) -> str:
-    rows = [_row(["row", "offset", *window.columns], "th")]
+def _window(window: Window) -> str:
+    rows = [_row(["row", "offset", *window.columns], "th", classes={0: "fixed"})]
     for row in window.rows:
-        offset = row.number - failing
         classes = {2 + i: "read" for i, is_read in enumerate(row.is_read) if is_read}
         rows.append(
             _row(
-                [row.number, f"{offset:+d}" if offset else "0", *map(shown, row.values)],
-                classes=classes,
+                [row.number, _offset(row.offset), *map(shown, row.values)],
+                classes={0: "fixed", **classes},
                 row_class="failing" if row.is_failing else "",
             )
         )
     return _table(rows)
 
 
+def _offset(offset: int) -> str:
+    return f"{offset:+d}" if offset else "0"
+
+
 def _tuple(found: TupleFinding) -> str:
     parts = [
-        f'<h2><span class="bad">bus {escape(found.bus_name)}</span>: assumed {found.assumed} times, '
-        f"proven {found.proven} times</h2>\n"
+        f'<h2><span class="bad">bus {escape(found.bus_name)}</span>: assumed {times_text(found.assumed)}, '
+        f"proven {times_text(found.proven)}</h2>\n"
     ]
     if found.explanation:
         parts.append(f'<p class="bad">{escape(found.explanation)}</p>\n')

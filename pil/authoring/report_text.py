@@ -166,7 +166,7 @@ def _tuple(found: TupleFinding) -> Iterator[Line]:
         (found.bus_name, "head"),
         (": ", ""),
         *_components(found.names, found.values, range(len(found.values))),
-        (f" is assumed {_times(found.assumed)} and proven {_times(found.proven)}", "head"),
+        (f" is assumed {times_text(found.assumed)} and proven {times_text(found.proven)}", "head"),
     )
     if found.explanation:
         yield (("  = ", "place"), (found.explanation, "bad"))
@@ -220,10 +220,11 @@ def sender_text(sender: SenderFinding) -> str:
     row = f" row {sender.row}" if sender.row is not None else ""
     if sender.times == 0:
         return f"{who}{row} offers and nobody looks up"
-    return f"{who}{row} {sender.verb} {_times(sender.times)}"
+    return f"{who}{row} {sender.verb} {times_text(sender.times)}"
 
 
-def _times(count: int) -> str:
+def times_text(count: int) -> str:
+    """`never`, `once`, `twice`, `3 times`."""
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 

@@ -184,3 +184,16 @@ def test_adding_up_in_small_parts_finds_the_same(name, monkeypatch):
 
     assert str(report_of(name)) == expected
     assert pil.check(SUBJECTS[FAILURES[name][0]].trace()).ok
+
+
+def test_the_rows_around_are_told_by_how_far_they_are_also_across_the_ends():
+    window = report_of("late").constraints[0].rows[0].window
+
+    assert [(row.number, row.offset) for row in window.rows] == [
+        (29, -2),
+        (30, -1),
+        (31, 0),
+        (0, 1),
+        (1, 2),
+        (2, 3),
+    ]

@@ -144,7 +144,15 @@ FORM = {
                     "steps": [{"depth": int, "text": str, "value": VALUE}],
                     "window": {
                         "columns": [str],
-                        "rows": [{"number": int, "is_failing": bool, "values": [VALUE], "is_read": [bool]}],
+                        "rows": [
+                            {
+                                "number": int,
+                                "offset": int,
+                                "is_failing": bool,
+                                "values": [VALUE],
+                                "is_read": [bool],
+                            }
+                        ],
                     },
                 }
             ],
