@@ -18,6 +18,7 @@ from zisk_py.pil.system import Air, Column, Constraint, FixedColumn, Globals, In
 
 FORMAT = "zisk-py system 1"
 PERSON = b"zkpysys1"  # BLAKE2s personalisation, 8 bytes
+LEVEL = 3  # of deflation: the best one takes half a minute for a million consecutive numbers
 
 
 def to_json(system: System) -> str:
@@ -112,7 +113,9 @@ def _words(values: Any, compressed: bool) -> str:
         words.byteswap()
     data = words.tobytes()
     return (
-        base64.b64encode(zlib.compress(data, 9)).decode() if compressed else hashlib.blake2s(data).hexdigest()
+        base64.b64encode(zlib.compress(data, LEVEL)).decode()
+        if compressed
+        else hashlib.blake2s(data).hexdigest()
     )
 
 
