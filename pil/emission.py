@@ -37,6 +37,9 @@ def emit(expander: Expander) -> Compiled:
             air = lower_air(core, builder)
             airs.append(_air(air))
             beside.append(_beside(air))
+        for table in builder.fixed:
+            if table.is_missing:
+                core.refuse(f"{table.name}, whose values are missing", table.span, builder.frame)
     lowered = global_rules.lower(core)
     nodes = _Nodes([*(rule.node for rule in lowered.rules), *(n for s in lowered.sendings for n in s.nodes)])
     rules = Globals(

@@ -136,6 +136,7 @@ def compile(
     features       names for which `#pragma feature name` keeps the statement after it.
     fixed          values of fixed columns that the file leaves open, {"Air": {"column": vector}}.
     missing_files  take zeros for external fixed columns whose files are missing, to see what airs there are.
+                   Nothing that reads them takes a witness.
     lints_off      codes of warnings that are not told, such as "W703".
     cache          use a compilation that was kept while none of its files has changed (`zisk_py.pil.cache`);
                    one with `fixed` or `missing_files` is never kept.

@@ -102,6 +102,11 @@ class FixedTable:
             self.stored = array("Q", self.cells.resolve(self.rows).tobytes())
         return self.stored
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether its values were to come from outside, did not, and zeros stand for them."""
+        return self.external and self.cells is not None
+
     def assign(self, cells: Cells, span: Span) -> None:
         """Give it a sequence, once."""
         if self.cells is not None or self.stored is not None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from zisk_py import pil
+from zisk_py.pil.authoring.errors import Unprovable
 from zisk_py.pil.errors import Code, PilError, PilWarning
 
 OPEN = """
@@ -51,6 +52,8 @@ def test_files_may_be_missing(cache: Path) -> None:
     system = pil.compile(OPEN, missing_files=True)
 
     assert not any(system.system.air("A").fixed[0].values)
+    with pytest.raises(Unprovable, match="F, whose values are missing"):
+        system.trace({"A": {"x": [0] * 32}})
     assert not list(cache.rglob("*.compiled"))
 
 
