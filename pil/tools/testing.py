@@ -8,6 +8,7 @@ marks      a comment at the line where an error or a warning begins. They are al
 witnesses  beside `x.pil`: `x.witness.npz` (or .csv, .json) must satisfy it, `x.witness.fails.npz` must not;
            more of them have a name, `x.witness.NAME.csv`, `x.witness.NAME.fails.csv`. Their public values
            stand in `x.publics.json`, or for those with a name in `x.publics.NAME.json`, where there is one.
+           In one that must not satisfy it values may be beyond a column's `bits(n)`, which is no rule.
            `// fails NAME` (`// fails` for the one without a name) marks the line of a constraint or of a
            message that must be among those that fail.
 """
@@ -147,7 +148,9 @@ def _run_witness(system: CompiledSystem, path: Path, lines: Sequence[str], witne
     what = str(witness)
     try:
         values = read_publics(publics) if publics.is_file() else {}
-        report = check(system.trace(system.read_witness(witness), values))
+        # What must fail shall fail by a rule: `bits(n)` is none.
+        trace = system.trace(system.read_witness(witness), values, check_bits=not should_fail)
+        report = check(trace)
     except TraceError as error:
         return Outcome(what, (str(error),))
     if not should_fail:

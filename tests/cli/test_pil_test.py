@@ -97,3 +97,24 @@ def test_the_outcomes_are_there_as_json(command: Any, tmp_path: Path) -> None:
     found = json.loads(ending.out)
     assert (ending.code, found["passed"], found["failed"]) == (1, 1, 1)
     assert "`one` is not declared" in found["tests"][1]["problems"][0]
+
+
+BYTE = """\
+airtemplate Byte(const int N = 32) {
+    col witness bits(8) x;
+    range_check(x, 0, 255);  // fails large
+}
+airgroup G { Byte(); }
+"""
+
+
+def test_what_must_fail_may_be_beyond_the_declared_bits_and_what_must_not_may_not(
+    command: Any, tmp_path: Path
+) -> None:
+    large = {"x": [256] * 32}
+    write(tmp_path, {"byte.pil": BYTE, "byte.witness.large.fails.json": large, "byte.witness.json": large})
+    assert lines(command, tmp_path, 1) == [
+        "ok byte.pil",
+        "FAILED byte.witness.json",
+        "ok byte.witness.large.fails.json",
+    ]
