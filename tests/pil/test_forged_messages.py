@@ -122,6 +122,41 @@ CASES = {
             "one cell of three": {"A": {"a": [9, *ROWS[1:31], 8], "b": [9, *ROWS[1:7], 3, *ROWS[8:]]}},
         },
     ),
+    "ranges of values of instances": Case(
+        """airtemplate A(const int N = 32) { airval v; col witness a; a === v; range_check(v, 0, 9); }
+        airgroup G { A(); }""",
+        {"A": [{"v": 9, "a": same(9)}, {"v": 0, "a": same(0)}]},
+        {"one beyond": {"A": [{"v": 9, "a": same(9)}, {"v": 10, "a": same(10)}]}},
+    ),
+    "ranges of two airgroups": Case(
+        """airtemplate A(const int N = 32) { col witness a; range_check(a, 0, 9); }
+        airtemplate B(const int N = 32) {
+            col witness a, s; range_check(a, 0, 9); multi_range_check(a, 0, 20, 5, 30, s);
+        }
+        airgroup G { A(); } airgroup H { B(); }""",
+        {"A": {"a": same(9)}, "B": {"a": [4, 9] * 16, "s": [1, 0] * 16}},
+        {
+            "beyond in the first": {"A": {"a": same(10)}},
+            "beyond in the second": {"B": {"a": [4, 10] * 16, "s": [1, 0] * 16}},
+            "in the range that is not chosen": {"B": {"a": [4, 9] * 16, "s": [0, 1] * 16}},
+        },
+    ),
+    "ranges that are virtual tables beside an author's": Case(
+        """set_range_check_tables_virtual();
+        airtemplate V(const int N = 30) { col fixed X = [0..29]; lookup_proves(0, [X, X, X]); }
+        airtemplate A(const int N = 32) {
+            col witness a, b, c;
+            range_check(a, 0, 255, predefined: 1); range_check(b, -3, 60); lookup_assumes(0, [c, c, c]);
+        }
+        airgroup G { A(); virtual V(); }""",
+        {"A": {"a": same(255), "b": [60, P - 3] * 16, "c": same(29)}},
+        {
+            "a byte of 256": {"A": {"a": same(256), "b": same(60), "c": same(29)}},
+            "one above": {"A": {"a": same(255), "b": same(61), "c": same(29)}},
+            "one below": {"A": {"a": same(255), "b": same(P - 4), "c": same(29)}},
+            "a row of padding": {"A": {"a": same(255), "b": same(60), "c": same(30)}},
+        },
+    ),
     "virtual tables of several opids and widths": Case(
         """airtemplate One(const int N = 40) { col fixed X = [0..39]; lookup_proves(11, [X, X + 1]); }
         airtemplate More(const int N = 10) {
