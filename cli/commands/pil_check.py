@@ -152,7 +152,7 @@ def _print_costs(output: Output, costs: "Costs") -> None:
 
 
 def _cost_row(air: "AirCost") -> list[str]:
-    constraints = " ".join(f"{count}x^{degree}" for degree, count in air.constraints.items())
+    constraints = ", ".join(f"{count} deg {degree}" for degree, count in air.constraints.items())
     late = sum(count for stage, count in air.columns.items() if stage > 1)
     return [
         air.name,

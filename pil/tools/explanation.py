@@ -1,5 +1,6 @@
 """What became of an air: its columns, constraints and messages as formulas, each with its place."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from zisk_py.pil.system import Air, Source
 from zisk_py.pil.tools.costs import AirCost, costs
 
 LONGEST = 1000  # characters of a formula
+_NAME = re.compile(r"[\w.$#\[\]]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,20 @@ def explain(compiled: Compiled, name: str) -> Explanation:
     if name not in names:
         raise InputError(f"there is no air {name}{suggestion(name, names)}")
     air, beside = compiled.air(name)
-    made = _Explainer(compiled, air, beside)
+    made = _Explainer(compiled, _with_brackets(air, beside.given), beside)
     cost = costs(compiled).airs[names.index(name)]
     return Explanation(
         cost, tuple(made.columns()), air.air_values, tuple(made.constraints()), tuple(made.buses())
     )
+
+
+def _with_brackets(air: Air, given: int) -> Air:
+    """The air with `[a * b]` as the name of an added column that is called by what it stands for."""
+    columns = [
+        column if number < given or _NAME.fullmatch(column.name) else replace(column, name=f"[{column.name}]")
+        for number, column in enumerate(air.columns)
+    ]
+    return replace(air, columns=tuple(columns))
 
 
 @dataclass(frozen=True, slots=True)

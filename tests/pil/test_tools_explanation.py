@@ -74,3 +74,15 @@ def test_a_name_that_no_air_has_is_refused(compiled: Compiled) -> None:
 def test_a_system_without_airs_costs_nothing() -> None:
     found = costs(compile_source("const int X = 1;"))
     assert (found.airs, found.proof_bytes) == ((), None)
+
+
+def test_added_columns_are_told_apart_from_what_they_stand_for() -> None:
+    text = "airtemplate A(const int N = 32) { col witness x, y; x * x * y * y === 0; } airgroup G { A(); }"
+    found = explain(compile_source(text), "A")
+
+    added = [column for column in found.columns if column.origin]
+    assert [(column.name, column.origin) for column in added] == [("[x * x]", "added: x * x")]
+    assert [constraint.formula for constraint in found.constraints] == [
+        "[x * x] * y * y === 0",
+        "[x * x] - x * x === 0",
+    ]
