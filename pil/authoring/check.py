@@ -178,7 +178,7 @@ class _Findings:
             found.values,
             found.proven,
             found.assumed,
-            explain(found, self._made),
+            explain(found, self._made, self._system),
             tuple(self._sender(origin) for origin in found.origins),
             found.num_origins,
             nearest,

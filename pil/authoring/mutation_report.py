@@ -9,6 +9,7 @@ strings, as the integers nearest to 0 modulo p. Names are added, never changed o
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from zisk_py.pil.report import signed
@@ -55,9 +56,9 @@ class AirResult:
     rows: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FuzzReport:
-    """What `pil.fuzz` found."""
+    """What `pil.fuzz` found. As a str it is a text; the interpreter and Jupyter show that."""
 
     seed: int
     airs: tuple[AirResult, ...]
@@ -86,6 +87,11 @@ class FuzzReport:
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         from rich.text import Text
 
@@ -97,7 +103,8 @@ class FuzzReport:
     def _lines(self) -> Iterator[str]:
         rows = sum(air.rows for air in self.airs)
         names = sum(1 for _ in self.columns())
-        head = f"{self.changes} changes of {names} columns on {rows} rows (seed {self.seed}): "
+        of = f"{names} column{'s' * (names != 1)} on {rows} row{'s' * (rows != 1)}"
+        head = f"{self.changes} change{'s' * (self.changes != 1)} of {of} (seed {self.seed}): "
         counts = [
             (sum(column.by_constraint for _, column in self.columns()), "noticed by a constraint"),
             (sum(column.by_bus for _, column in self.columns()), "by a bus"),

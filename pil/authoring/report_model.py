@@ -156,7 +156,7 @@ class AirSummary:
     is_library: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What `pil.check` found. As a str it is a text; in a terminal with rich and in Jupyter it has colours.
 
@@ -183,6 +183,8 @@ class Report:
         from zisk_py.pil.authoring.report_text import lines, plain
 
         return plain(lines(self))
+
+    __repr__ = __str__  # what the interactive interpreter shows
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         from zisk_py.pil.authoring.report_text import lines, styled

@@ -7,14 +7,15 @@ import numpy as np
 from zisk_py.pil.authoring.kernel_blocks import kernel_blocks
 from zisk_py.pil.bus_balance import is_table
 from zisk_py.pil.report import Unmatched, signed
+from zisk_py.pil.system import System
 from zisk_py.pil.trace_evaluation import BLOCK, Instance
 from zisk_py.pil.vectors import Vector
 
 
-def explain(found: Unmatched, made: Sequence[Instance]) -> str:
+def explain(found: Unmatched, made: Sequence[Instance], system: System) -> str:
     """The sentence for a tuple that is in no table, or that nobody assumes or proves at all."""
     if found.proven:
-        return "" if found.assumed else "nobody assumes it"
+        return "" if found.assumed else f"nobody assumes it{_absent(found.bus, -1, made, system)}"
     rows = _Rows(found.values)
     tables: dict[str, None] = {}
     for one in made:
@@ -28,8 +29,20 @@ def explain(found: Unmatched, made: Sequence[Instance]) -> str:
         for interaction, nodes in roots:
             for start, stop, values in kernel_blocks(one, nodes):
                 rows.add([np.broadcast_to(values[node], stop - start) for node in interaction.values])
-    otherwise = f"no row of {' or '.join(tables)} has it" if tables else "nobody proves it"
-    return rows.sentence(found.names) or otherwise
+    if tables:
+        return rows.sentence(found.names) or f"no row of {' or '.join(tables)} has it"
+    return f"nobody proves it{_absent(found.bus, 1, made, system)}"
+
+
+def _absent(bus: int, sign: int, made: Sequence[Instance], system: System) -> str:
+    """`; Memory, which could, has no instance`, of airs that send on a bus and are not there."""
+    there = {one.air.name for one in made}
+    names = [
+        air.name
+        for air in system.airs
+        if air.name not in there and any(one.bus == bus and one.sign == sign for one in air.interactions)
+    ]
+    return f"; {' or '.join(names)}, which could, has no instance" if names else ""
 
 
 class _Rows:

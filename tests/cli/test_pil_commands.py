@@ -358,3 +358,13 @@ def test_a_cache_that_cannot_be_written_to_is_told_and_nothing_else(
     assert ending.code == 0
     assert ending.err.count("\n") == 1
     assert ending.err.startswith("zisk-py: warning: the compiled file is not kept in ")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"), [(("pil", "chek"), "check"), (("exceute",), "execute"), (("pil", "xyzzy"), None)]
+)
+def test_a_command_that_is_close_is_named(command: Any, words: tuple[str, ...], meant: str | None) -> None:
+    ending = command(*words, "file")
+    assert ending.code == 2
+    assert f"No such command '{words[-1]}'" in ending.err
+    assert (f"did you mean {meant}?" in ending.err) == (meant is not None)

@@ -197,3 +197,14 @@ def test_the_rows_around_are_told_by_how_far_they_are_also_across_the_ends():
         (1, 2),
         (2, 3),
     ]
+
+
+def test_it_is_told_who_could_have_answered_and_is_not_there():
+    system = pil.compile("""
+airtemplate Asks(const int N = 32) { col witness a, sel; permutation_assumes(5, [a], sel); }
+airtemplate Answers(const int N = 32) { col witness b, sel; permutation_proves(5, [b], sel); }
+airgroup Example { Asks(); Answers(); }
+""")
+    report = pil.check(system.trace({"Asks": {"a": [7] * 32, "sel": [1] + [0] * 31}}))
+
+    assert report.tuples[0].explanation == "nobody proves it; Answers, which could, has no instance"

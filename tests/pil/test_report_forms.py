@@ -263,3 +263,19 @@ def test_of_airs_that_call_each_other_one_will_do():
 
     assert report.missing == (("Asks", "Answers"),)
     assert "air Asks or Answers has no instance" in str(report)
+
+
+def test_the_interpreter_shows_the_text():
+    report = report_of("wrong_cell")
+
+    assert repr(report) == str(report)
+
+
+def test_what_fuzzing_found_is_a_text_in_jupyter_too():
+    system = pil.compile("airtemplate A(const int N = 32) { col witness x; x === 3; } airgroup G { A(); }")
+    found = pil.fuzz(system.trace({"A": {"x": [3] * 32}}), rows=0)
+
+    assert repr(found) == str(found)
+    assert " of 1 column on " in str(found)
+    assert found._repr_html_().startswith("<pre>")
+    assert str(found).splitlines()[0] in found._repr_html_()
