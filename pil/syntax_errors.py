@@ -20,7 +20,14 @@ _SHOWN = {
     "ASSIGN": "'='",
     "$END": "the end of the file",
 }
-_OTHER_LANGUAGES = {"elseif": "else if", "elif": "else if", "def": "function", "template": "airtemplate"}
+_MEANT = {
+    "elseif": "else if",
+    "elif": "else if",
+    "def": "function",
+    "template": "airtemplate",
+    "witness": "col witness",
+    "fixed": "col fixed",
+}
 _QUOTES = {'"': "a string", "`": "a template string"}
 MAX_WORDS = 6  # of what was expected
 
@@ -86,8 +93,8 @@ def _suggestion(
         return f"close the `{text[around.opened]}` of line {line}"
     words = {t.pattern.value for t in terminals if t.pattern.type == "str" and t.pattern.value.isidentifier()}
     for word in (around.word, str(token)):
-        if word in _OTHER_LANGUAGES:
-            return f"write `{_OTHER_LANGUAGES[word]}`"
+        if word in _MEANT:
+            return f"write `{_MEANT[word]}`"
         if word.isidentifier() and word not in words:
             close = get_close_matches(word, sorted(words), n=1, cutoff=0.75)
             if close:

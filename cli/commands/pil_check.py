@@ -142,7 +142,8 @@ def _print_costs(output: Output, costs: "Costs") -> None:
     from zisk_py.pil.tools.costs import ASSUMED_LOG_HEIGHT
 
     rows = [_cost_row(air) for air in costs.airs]
-    print_table(output.streams.out, "costs", HEAD, rows)
+    if rows:
+        print_table(output.streams.out, "costs", HEAD, rows)
     if any(air.rows is None for air in costs.airs):
         output.line(f"rows *: chosen per run, cells for 2^{ASSUMED_LOG_HEIGHT}")
     if costs.proof_bytes is None:

@@ -58,7 +58,9 @@ def costs(compiled: Compiled) -> Costs:
     """The costs of all airs, those of the library included."""
     airs = list(zip(compiled.system.airs, compiled.airs, strict=True))
     if not airs:
-        return Costs((), None, "there is no air")
+        return Costs(
+            (), None, "there is no air; an airtemplate A makes one where it is called, `airgroup G { A(); }`"
+        )
     if compiled.unprovable:
         return Costs(tuple(_air(*both, None) for both in airs), None, compiled.unprovable[0].message)
     cap = (bytes(DIGEST_SIZE),) * (1 << LOG_CAP)  # only its size counts here

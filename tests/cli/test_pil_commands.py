@@ -368,3 +368,14 @@ def test_a_command_that_is_close_is_named(command: Any, words: tuple[str, ...], 
     assert ending.code == 2
     assert f"No such command '{words[-1]}'" in ending.err
     assert (f"did you mean {meant}?" in ending.err) == (meant is not None)
+
+
+def test_a_file_without_an_air_is_told_how_there_is_one(command: Any, tmp_path: Path) -> None:
+    path = tmp_path / "none.pil"
+    path.write_text("airtemplate A() { col witness a; a === 1; }\n")
+    ending = command("pil", "check", path)
+    assert ending.code == 0
+    assert ending.out == (
+        "cannot be proven: there is no air; an airtemplate A makes one where it is called, "
+        "`airgroup G { A(); }`\n"
+    )
