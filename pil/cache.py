@@ -19,7 +19,6 @@ from pathlib import Path
 
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.compiled_file import from_text, to_text
-from zisk_py.pil.compiler import compile_source
 from zisk_py.pil.errors import PilWarning
 
 MAGIC = b"zisk-py compiled 1\n"
@@ -44,18 +43,20 @@ def compile_cached(
     Raises  PilError, OSError as `compile_source`; an error is never kept.
     """
     folder = folder or default_folder()
-    if folder is None:
-        return compile_source(
-            source, constants=constants, include=include, features=features, lints_off=lints_off
-        )
-    path = folder / (_key(source, constants or {}, include, features, lints_off) + SUFFIX)
-    compiled = _read(path)
-    if compiled is None:
-        compiled = compile_source(
-            source, constants=constants, include=include, features=features, lints_off=lints_off
-        )
-        if sum(len(air.fixed) << (air.log_height or 0) for air in compiled.system.airs) <= MAX_CELLS:
-            _write(path, compiled)
+    path = None
+    if folder is not None:
+        path = folder / (_key(source, constants or {}, include, features, lints_off) + SUFFIX)
+        compiled = _read(path)
+        if compiled is not None:
+            return compiled
+    from zisk_py.pil.compiler import compile_source  # it takes longer to import than an entry to read
+
+    compiled = compile_source(
+        source, constants=constants, include=include, features=features, lints_off=lints_off
+    )
+    cells = sum(len(air.fixed) << (air.log_height or 0) for air in compiled.system.airs)
+    if path is not None and cells <= MAX_CELLS:
+        _write(path, compiled)
     return compiled
 
 

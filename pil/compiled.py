@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zisk_py.pil.errors import Diagnostic, Frame
-from zisk_py.pil.expander.air import AirBuilder
-from zisk_py.pil.expander.machine import Use
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import Air, Node, NodeKind, Source, System
+
+if TYPE_CHECKING:  # what was compiled before needs no compiler
+    from zisk_py.pil.expander.air import AirBuilder
+    from zisk_py.pil.expander.machine import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,10 @@ class Compiled:
     totals: dict[int, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
     unprovable: tuple[Diagnostic, ...] = ()
-    authored: tuple[AirBuilder, ...] = ()
+    authored: "tuple[AirBuilder, ...]" = ()
     reads: Mapping[Path, bytes | None] = field(default_factory=dict)
     places: Mapping[Source, Place] = field(default_factory=dict)
-    uses: Mapping[tuple[str, int, int], Use] = field(default_factory=dict)
+    uses: "Mapping[tuple[str, int, int], Use]" = field(default_factory=dict)
 
     def air(self, name: str) -> tuple[Air, AuthoredAir]:
         """An air in both forms. Raises KeyError."""

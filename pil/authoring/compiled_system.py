@@ -20,7 +20,6 @@ from zisk_py.pil.authoring.second_stage import SecondStage
 from zisk_py.pil.authoring.trace import Trace
 from zisk_py.pil.cache import compile_cached
 from zisk_py.pil.compiled import Compiled
-from zisk_py.pil.compiler import compile_source
 from zisk_py.pil.errors import PilWarning
 from zisk_py.pil.system import System
 from zisk_py.stark.key import ProgramCommitment, VerifyingKey
@@ -149,8 +148,10 @@ def compile(
         air: {name: list(map(int, x)) for name, x in columns.items()}
         for air, columns in (fixed or {}).items()
     }
-    make = compile_cached if cache else compile_source
-    if words or missing_files:
+    make = compile_cached
+    if not cache or words or missing_files:
+        from zisk_py.pil.compiler import compile_source
+
         make = partial(compile_source, fixed=words, missing_files=missing_files)
     folders = [Path(folder) for folder in include]
     try:

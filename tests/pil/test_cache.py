@@ -1,12 +1,15 @@
 """Compilations that are kept on disk: found again exactly while nothing has changed."""
 
 import dataclasses
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from zisk_py.pil import cache
+from zisk_py.pil import cache, compiler
 from zisk_py.pil.cache import compile_cached, default_folder
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.compiled_file import from_text, to_text
@@ -50,7 +53,7 @@ class Compiler:
             self.count += 1
             return compile_source(*arguments, **options)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(cache, "compile_source", compile_counted)
+        monkeypatch.setattr(compiler, "compile_source", compile_counted)
 
     def __call__(self, k: int = 1, include: tuple[Path, ...] = ()) -> Compiled:
         constants = {"K": k}
@@ -219,3 +222,21 @@ def test_the_users_folder(
         monkeypatch.setenv(name, value)
 
     assert default_folder() == expected
+
+
+def test_what_is_kept_is_read_without_the_compiler(sources: Path) -> None:
+    code = (
+        "import sys; from zisk_py import pil; pil.compile(sys.argv[1], constants={'K': 1});"
+        "print(any(name.split('.')[0] == 'lark' or '.expander' in name for name in sys.modules))"
+    )
+    told = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code, str(sources / "main.pil")],
+            env=os.environ | {"ZISK_PY_CACHE": str(sources / "cache")},
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        told.append(done.stdout.strip())
+    assert told == ["True", "False"]
