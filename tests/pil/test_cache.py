@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zisk_py.pil import cache, compiler
+from zisk_py.pil import cache
 from zisk_py.pil.cache import compile_cached, default_folder
 from zisk_py.pil.compiled import Compiled
 from zisk_py.pil.compiled_file import from_text, to_text
@@ -53,7 +53,7 @@ class Compiler:
             self.count += 1
             return compile_source(*arguments, **options)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(compiler, "compile_source", compile_counted)
+        monkeypatch.setattr("zisk_py.pil.compiler.compile_source", compile_counted)
 
     def __call__(self, k: int = 1, include: tuple[Path, ...] = ()) -> Compiled:
         constants = {"K": k}
