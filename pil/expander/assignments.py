@@ -3,9 +3,9 @@
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
 from zisk_py.pil.expander import references
-from zisk_py.pil.expander.expressions import integers, show
+from zisk_py.pil.expander.expressions import integers, join, show
 from zisk_py.pil.expander.fixed import FixedTable
-from zisk_py.pil.expander.machine import Expander, executes
+from zisk_py.pil.expander.machine import ELEMENT_WORK, Expander, executes
 from zisk_py.pil.expander.paths import declared_scope, variable
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.sequences import assign_sequence
@@ -111,6 +111,7 @@ def array_value(expander: Expander, kind: str, item: ast.Declared, value: Value 
 def _empty(expander: Expander, kind: str, sizes: list[int], item: ast.Declared) -> Array:
     if not 0 <= sizes[0] <= MAX_ELEMENTS:
         raise expander.error(f"an array cannot have {sizes[0]} elements", item.span, code=Code.LIMIT)
+    expander.spend(ELEMENT_WORK * sizes[0], item.span)
     if len(sizes) == 1:
         return Array([_INITIAL[kind]] * sizes[0])
     return Array([_empty(expander, kind, sizes[1:], item) for _ in range(sizes[0])])
@@ -143,7 +144,7 @@ def assignment(expander: Expander, node: ast.Assignment) -> None:
         return
     old = expander.evaluate(node.target)
     if node.operator == "+=" and isinstance(old, str):
-        assign_target(expander, node.target, old + show(expander, value))
+        assign_target(expander, node.target, join(expander, [old, show(expander, value)], node.span))
         return
     left = expander.operand(old, node.target.span)
     right = expander.operand(value, node.value.span)

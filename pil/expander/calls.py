@@ -4,7 +4,7 @@ from zisk_py.pil import ast
 from zisk_py.pil.errors import Code, did_you_mean
 from zisk_py.pil.expander import heights
 from zisk_py.pil.expander.air import AirBuilder
-from zisk_py.pil.expander.machine import Expander, Pending, Signal, evaluates, executes
+from zisk_py.pil.expander.machine import CALL_WORK, Expander, Pending, Signal, evaluates, executes
 from zisk_py.pil.expander.paths import find_callee, record
 from zisk_py.pil.expander.references import convert
 from zisk_py.pil.expander.scopes import Scope
@@ -72,6 +72,7 @@ def call(expander: Expander, node: ast.Call) -> Value | None:
     if node.indexes:
         text = "a call cannot be indexed before its arguments"
         raise expander.error(text, node.indexes[0].span, code=Code.INDEX)
+    expander.spend(CALL_WORK, node.span)
     if isinstance(callee, Template):
         instantiate(expander, callee, node, name)
         return None

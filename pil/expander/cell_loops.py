@@ -10,13 +10,14 @@ from typing import Any
 from zisk_py.field.goldilocks import P
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
-from zisk_py.pil.expander.expressions import MAX_BITS
+from zisk_py.pil.expander.expressions import MAX_BITS, MAX_CHARACTERS, join
 from zisk_py.pil.expander.fixed import FixedTable
 from zisk_py.pil.expander.loop_shapes import assigned, counter, has_cells, references
 from zisk_py.pil.expander.loop_terms import Local, Term, Terms, UntranslatableError, known
-from zisk_py.pil.expander.machine import Expander
+from zisk_py.pil.expander.machine import TURN_WORK, Expander
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.values import Array, Value, Variable
+from zisk_py.pil.span import Span
 
 MAX_ITERATIONS = 1 << 24
 MAX_LOOPS = 12  # nested; Python has a limit of 20 blocks
@@ -40,9 +41,17 @@ class _Translator(Terms):
         """The loop does not end."""
         self.fail(f"the loop runs more than {MAX_ITERATIONS} times", span, Code.LIMIT)
 
+    def spend(self, turns: int, span: Any) -> None:
+        """So many rounds are run, of a loop whose condition stands there."""
+        self.expander.spend(TURN_WORK * turns, span)
+
     def huge(self, span: Any) -> None:
         """An int is too large."""
         self.fail(f"an int of more than {MAX_BITS} bits", span, Code.ARITHMETIC)
+
+    def long(self, text: str, span: Any) -> None:
+        """A string is too long."""
+        join(self.expander, [text], span)
 
     def run(self, call: ast.Call, names: dict[str, Value]) -> None:
         """A call, with the variables of the loop."""
@@ -143,6 +152,9 @@ class _Translator(Terms):
         self.check_size(name.text, value, node, depth)
 
     def check_size(self, name: str, value: Term, node: ast.Node, depth: int) -> None:
+        if value.is_text and value.value is None:
+            place = self.constant(node.span)
+            self.emit(depth, f"if len({name}) > {MAX_CHARACTERS}: {self.bound(self.long)}({name}, {place})")
         if not value.is_text and value.bits > MAX_BITS:
             limit = self.constant(_LIMIT)
             self.emit(
@@ -266,10 +278,11 @@ class _Translator(Terms):
             for update in node.updates:
                 self.statement(update, 0)
             updates, self.lines = self.lines, kept
-            self.emit(depth, f"for {self.new('v')} in range({MAX_ITERATIONS}):")
+            turn = self.new("t")
+            self.emit(depth, f"for {turn} in range({MAX_ITERATIONS}):")
             self.emit(depth + 1, f"if not {self.condition(node.condition)}: break")
             self.turn(node.body, updates, depth)
-            self.emit(depth, f"else: {self.bound(self.endless)}({self.constant(node.condition.span)})")
+            self.end(turn, node.condition.span, depth)
         self.scopes.pop()
 
     def turn(self, body: ast.Statement, updates: _Lines, depth: int) -> None:
@@ -294,8 +307,9 @@ class _Translator(Terms):
         text = end.text if not is_closed or end is not last else f"{last.text} + 1"
         limit = self.new("t")
         self.emit(depth, f"{limit} = range({first.text}, {text}, {step})")
-        endless = f"{self.bound(self.endless)}({self.constant(node.condition.span)})"
-        self.emit(depth, f"if len({limit}) > {MAX_ITERATIONS}: {endless}")
+        span = self.constant(node.condition.span)
+        self.emit(depth, f"if len({limit}) > {MAX_ITERATIONS}: {self.bound(self.endless)}({span})")
+        self.emit(depth, f"{self.bound(self.spend)}(len({limit}), {span})")
         if first.is_natural and isinstance(end.value, int):
             self.ranges[made] = end.value
         self.scopes[-1][name] = Local(Term(made, max(first.bits, last.bits + 1), first.is_natural))
@@ -307,11 +321,18 @@ class _Translator(Terms):
         if len(self.loops) >= MAX_LOOPS:
             raise UntranslatableError
         test = f"if not {self.condition(node.condition)}: break"
-        self.emit(depth, f"for {self.new('v')} in range({MAX_ITERATIONS}):")
+        turn = self.new("t")
+        self.emit(depth, f"for {turn} in range({MAX_ITERATIONS}):")
         if not node.is_do:
             self.emit(depth + 1, test)
         self.turn(node.body, [test] if node.is_do else [], depth)
-        self.emit(depth, f"else: {self.bound(self.endless)}({self.constant(node.condition.span)})")
+        self.end(turn, node.condition.span, depth)
+
+    def end(self, turn: str, condition: Span, depth: int) -> None:
+        """Behind a loop that counts its rounds in `turn`: too many are an error, else they are counted."""
+        span = self.constant(condition)
+        self.emit(depth, f"else: {self.bound(self.endless)}({span})")
+        self.emit(depth, f"{self.bound(self.spend)}({turn}, {span})")
 
     def break_(self, node: ast.Break, depth: int) -> None:
         if not self.loops:

@@ -12,6 +12,7 @@ from zisk_py.pil.expander.values import Array, Fe, Value, describe, is_expressio
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import NodeKind
 
+MAX_CHARACTERS = 1 << 20  # of a string
 MAX_BITS = 8192  # of an int: what Python makes a text of, and far above p
 
 
@@ -24,9 +25,18 @@ def number(expander: Expander, node: ast.Number) -> Value:
 @evaluates(ast.Text)
 def string(expander: Expander, node: ast.Text) -> Value:
     """A string; embedded expressions are replaced by their text."""
-    return "".join(
+    parts = [
         part if isinstance(part, str) else show(expander, expander.evaluate(part)) for part in node.parts
-    )
+    ]
+    return join(expander, parts, node.span)
+
+
+def join(expander: Expander, parts: list[str], span: Span) -> str:
+    """One string of several. Raises PilError if it is too long."""
+    if sum(map(len, parts)) > MAX_CHARACTERS:
+        text = f"a string of more than {MAX_CHARACTERS} characters"
+        raise expander.error(text, span, code=Code.LIMIT)
+    return "".join(parts)
 
 
 def show(expander: Expander, value: Value | None) -> str:
@@ -109,7 +119,7 @@ def _apply(expander: Expander, node: ast.Binary, left: Value) -> Value:
         return int(same(left, right) == (operator == "=="))
     if isinstance(left, str) or isinstance(right, str):
         if operator == "+":
-            return show(expander, left) + show(expander, right)
+            return join(expander, [show(expander, left), show(expander, right)], node.span)
         raise expander.error(f"strings have no operator `{operator}`", node.span, code=Code.TYPE)
     one, other = expander.operand(left, node.left.span), expander.operand(right, node.right.span)
     graph = expander.graph

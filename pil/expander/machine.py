@@ -95,6 +95,14 @@ class Files(Protocol):
         ...
 
 
+# What a program does is counted, so that none keeps the compiler, or an editor, for more than a minute or
+# two. A statement that is interpreted, or a round of a loop of them, takes some microseconds.
+STATEMENT_WORK = 16
+CALL_WORK = 64  # of a function, or of a native one
+TURN_WORK = 2  # of a round of a translated loop
+ELEMENT_WORK = 1  # of an array that is copied
+MAX_WORK = 3 << 27  # two and a half times what a system of 50 airs and many large tables does
+
 _Node = TypeVar("_Node", bound=ast.Node)
 _EVALUATORS: dict[type, Callable[["Expander", Any], Value | None]] = {}
 _EXECUTORS: dict[type, Callable[["Expander", Any], Signal | None]] = {}
@@ -152,6 +160,7 @@ class Expander:
         self.warnings: list[Diagnostic] = []
         self.warned: set[tuple[str, str, int, int]] = set()
         self.recovery = Recovery()
+        self.work = MAX_WORK if self.settings.max_work is None else self.settings.max_work  # that is left
         self.airgroup_pending: dict[str, Pending] = {}
         self.proof_pending = Pending()
         self.frame: Frame | None = None
@@ -169,6 +178,17 @@ class Expander:
     def error(self, message: str, span: Span, *, code: Code, suggestion: str | None = None) -> PilError:
         """An error at that place, with the chain of expansions that led there."""
         return PilError(message, span, self.frame, code=code, suggestion=suggestion)
+
+    def spend(self, work: int, span: Span) -> None:
+        """Count what is done there. Raises PilError if the program has done too much."""
+        self.work -= work
+        if self.work < 0:
+            raise self.error(
+                "the program has run for too long when it comes here",
+                span,
+                code=Code.LIMIT,
+                suggestion="does a loop or a recursion end? loops of ints that fill fixed columns cost least",
+            )
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -288,6 +308,7 @@ class Expander:
         """
         for statement in statements:
             try:
+                self.spend(STATEMENT_WORK, statement.span)
                 signal = _EXECUTORS[type(statement)](self, statement)
             except PilError as error:
                 self.recovery.after(self, error, statement)

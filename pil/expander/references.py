@@ -4,7 +4,7 @@ from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
 from zisk_py.pil.expander import heights
 from zisk_py.pil.expander.fixed import FixedTable
-from zisk_py.pil.expander.machine import Expander, evaluates
+from zisk_py.pil.expander.machine import ELEMENT_WORK, Expander, evaluates
 from zisk_py.pil.expander.paths import variable
 from zisk_py.pil.expander.values import Array, Fe, Value, Variable, describe
 
@@ -84,6 +84,7 @@ def _slice(expander: Expander, array: Array, step: ast.Index) -> Array:
 def convert(expander: Expander, kind: str, value: Value, node: ast.Node) -> Value:
     """A value as a variable of that type keeps it. Arrays are copied."""
     if isinstance(value, Array):
+        expander.spend(ELEMENT_WORK * len(value.items), node.span)
         return Array(
             [item if item is None else convert(expander, kind, item, node) for item in value.items],
             value.names,

@@ -16,6 +16,7 @@ class Settings:
     missing_files  take zeros for those that are missing, and for missing files of them: no error. The airs
                    can then be counted and shown; a proof of them proves nothing.
     record_uses    keep where each name is used and declared, for editors.
+    max_work       how much the program may do, as `zisk_py.pil.expander.machine` counts it; None: MAX_WORK.
     """
 
     include: Sequence[Path] = ()
@@ -23,3 +24,4 @@ class Settings:
     fixed: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     missing_files: bool = False
     record_uses: bool = False
+    max_work: int | None = None

@@ -4,8 +4,7 @@ from zisk_py.pil import ast
 from zisk_py.pil.errors import Code
 from zisk_py.pil.expander import cell_loops
 from zisk_py.pil.expander.assignments import assign_target
-from zisk_py.pil.expander.cell_loops import MAX_ITERATIONS
-from zisk_py.pil.expander.machine import Expander, Signal, executes
+from zisk_py.pil.expander.machine import STATEMENT_WORK, Expander, Signal, executes
 from zisk_py.pil.expander.scopes import Scope
 from zisk_py.pil.expander.values import Array, describe
 
@@ -58,16 +57,14 @@ def for_(expander: Expander, node: ast.For) -> Signal | None:
     expander.scope = Scope(outer, "loop")
     try:
         expander.execute(node.start)
-        for _ in range(MAX_ITERATIONS):
-            if not expander.truth(node.condition):
-                return None
+        while expander.truth(node.condition):
+            expander.spend(STATEMENT_WORK, node.condition.span)
             signal = body(expander, node.body)
             if signal is not None and signal.kind != "continue":
                 return None if signal.kind == "break" else signal
             for update in node.updates:
                 expander.execute(update)
-        text = f"the loop runs more than {MAX_ITERATIONS} times"
-        raise expander.error(text, node.condition.span, code=Code.LIMIT)
+        return None
     finally:
         expander.scope = outer
 
@@ -102,14 +99,14 @@ def for_in(expander: Expander, node: ast.ForIn) -> Signal | None:
 @executes(ast.While)
 def while_(expander: Expander, node: ast.While) -> Signal | None:
     """`while`, and `do` ... `while`."""
-    for count in range(MAX_ITERATIONS):
-        if not (node.is_do and count == 0) and not expander.truth(node.condition):
-            return None
+    is_first = node.is_do
+    while is_first or expander.truth(node.condition):
+        is_first = False
+        expander.spend(STATEMENT_WORK, node.condition.span)
         signal = body(expander, node.body)
         if signal is not None and signal.kind != "continue":
             return None if signal.kind == "break" else signal
-    text = f"the loop runs more than {MAX_ITERATIONS} times"
-    raise expander.error(text, node.condition.span, code=Code.LIMIT)
+    return None
 
 
 @executes(ast.Break)

@@ -17,7 +17,7 @@ import pytest
 from pil_mutations import ROOT, mutated
 from zisk_py.pil.compiler import compile_source
 from zisk_py.pil.errors import Diagnostic, PilError
-from zisk_py.pil.expander import cell_loops, statements
+from zisk_py.pil.expander import cell_loops, machine
 from zisk_py.pil.expander.recovery import MAX_ERRORS
 from zisk_py.statemachines.constraint_system import pil_constants
 
@@ -63,7 +63,7 @@ def outcome(seed: int) -> str:
 def check(seeds: range) -> None:
     with (
         patch.object(cell_loops, "MAX_ITERATIONS", MAX_TURNS),
-        patch.object(statements, "MAX_ITERATIONS", MAX_TURNS),
+        patch.object(machine, "MAX_WORK", 10 * machine.STATEMENT_WORK * MAX_TURNS),
         limited_memory(),
     ):
         outcomes = Counter(map(outcome, seeds))
