@@ -21,6 +21,11 @@ def words(values: Sequence[int] | Words) -> Words:
     return np.array([value % P for value in values], dtype=np.uint64)
 
 
+def _narrow(values: Words) -> Words:
+    """The same values in as few bytes each as the largest of them needs."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
 class Cells:
     """The values of a sequence whose length may be unknown: `head`, `fill` over and over, `tail`."""
 
@@ -60,13 +65,16 @@ class Cells:
                 f"the sequence has {self.length} values and the air has {rows} rows", span, code=Code.FIXED
             )
 
+    def narrowed(self) -> "Cells":
+        """The same in less memory, for what is read seldom."""
+        return Cells(_narrow(self.head), _narrow(self.fill), _narrow(self.tail))
+
     def resolve(self, rows: int) -> Words:
         """Exactly `rows` values; `check` says whether that is possible."""
-        if self.is_periodic(rows):
-            return np.tile(np.concatenate((self.head, self.tail)), rows // self.length)
         missing = rows - self.length
-        if not missing:
-            return np.concatenate((self.head, self.tail))
+        if not missing or self.is_periodic(rows):
+            once = np.concatenate((self.head, self.tail), dtype=np.uint64)
+            return once if not missing else np.tile(once, rows // self.length)
         whole, rest = divmod(missing, len(self.fill))
         made = np.empty(rows, dtype=np.uint64)
         made[: len(self.head)] = self.head
@@ -126,6 +134,15 @@ class FixedTable:
         """Give it values from outside, one per row."""
         self.stored = values
         self.external = True
+
+    def close(self) -> None:
+        """Take little memory: it is not written any more, and read seldom."""
+        if self.cells is None and self.stored is not None:
+            self.cells = Cells(np.frombuffer(self.stored, dtype=np.uint64))
+        if self.cells is not None:
+            self.cells, self.stored = self.cells.narrowed(), None
+        if self.written is not None and all(self.written):
+            self.written = None
 
     def read(self, row: int, span: Span) -> int:
         """The value in a row."""

@@ -274,6 +274,9 @@ class Expander:
             yield
             if not self.errors:  # what is pending counts what an air has, and something may be missing
                 air.pending.run()
+            if air.is_virtual:
+                for table in air.fixed:
+                    table.close()
         finally:
             self.air, self.scope, self.domains = outer, scope, domains
             self.fixed_source = None

@@ -251,3 +251,17 @@ def test_missing_values_are_zeros_only_where_the_caller_allows_it() -> None:
     settings = Settings(missing_files=True)
     (air,) = run(in_air("#pragma fixed_external\ncol fixed F;"), settings=settings).airs
     assert list(air.fixed[0].values or ()) == [0] * 32
+
+
+def test_the_columns_of_a_virtual_air_are_kept_in_few_bytes() -> None:
+    source = """airtemplate T(const int N) {
+        col fixed A; for (int i = 0; i < N; i++) { A[i] = i; } col fixed B = [7, -1...]; col fixed C; C[1] = 300;
+    } airgroup G { virtual T(N: 100); }"""
+    (air,) = run(source).airs
+    assert [table.stored for table in air.fixed] == [None] * 3
+    assert [table.cells.head.dtype.itemsize for table in air.fixed if table.cells] == [1, 1, 2]
+    a, b, c = (list(table.values or ()) for table in air.fixed)
+    assert (a, b, c) == ([*range(100)], [7] + [P - 1] * 99, [0, 300] + [0] * 98)
+    with pytest.raises(PilError) as refused:
+        air.fixed[2].read(0, air.span)
+    assert refused.value.code == Code.NO_VALUE
