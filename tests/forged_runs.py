@@ -31,7 +31,7 @@ from zisk_py.isa.rom import ImageSegment, Rom
 from zisk_py.isa.rules import Claim, Quantity, RegionRule, RegisterRule, Rules
 from zisk_py.pil.checker import check
 from zisk_py.pil.report import Unmatched
-from zisk_py.pil.system import Interaction, System
+from zisk_py.pil.system import FixedColumn, Interaction, System
 from zisk_py.stark import commit_program, profile, prover
 from zisk_py.stark.errors import VerifierError
 from zisk_py.stark.key import ProgramCommitment, VerifyingKey
@@ -554,7 +554,7 @@ def _key_with(fixed: Mapping[str, np.ndarray]) -> ProvingKey:
         replace(
             air,
             fixed=tuple(
-                replace(column, values=tuple(values))
+                FixedColumn(column.name, tuple(values))
                 for column, values in zip(air.fixed, fixed[air.name].T.tolist(), strict=True)
             ),
         )

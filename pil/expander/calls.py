@@ -152,7 +152,8 @@ def _given(expander: Expander, names: list[str], node: ast.Call, *, is_open: boo
             if position < len(names):
                 given[names[position]] = value
             elif not is_open:
-                text = f"there are only {len(names)} parameters: {', '.join(names)}"
+                known = f"only {len(names)} parameters: {', '.join(names)}" if names else "no parameters"
+                text = f"there are {known}"
                 raise expander.error(text, argument.span, code=Code.ARGUMENTS)
             continue
         if name not in names:

@@ -183,7 +183,7 @@ def text(node: Operand, limit: int = 400) -> str:
     made: dict[int, str] = {}
     for inner in post_order(node):
         if isinstance(inner, Leaf):
-            result = inner.name + _quotes(inner.offset)
+            result = on_row(inner.name, inner.offset)
         elif inner.kind == NodeKind.NEG:
             result = f"-{_grouped(inner.left, made)}"
         else:
@@ -202,7 +202,9 @@ def _grouped(node: Node, made: dict[int, str]) -> str:
     return f"({made[id(node)]})" if is_sum else made[id(node)]
 
 
-def _quotes(offset: int) -> str:
-    if offset in (0, 1):
-        return "'" * offset
-    return f"'{offset}" if offset > 0 else f"'({offset})"
+def on_row(name: str, row: int) -> str:
+    """The text of a column on another row: a', a'2, 'a, 2'a."""
+    if row == 0:
+        return name
+    count = "" if abs(row) == 1 else str(abs(row))
+    return f"{name}'{count}" if row > 0 else f"{count}'{name}"

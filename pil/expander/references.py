@@ -108,7 +108,10 @@ def store(expander: Expander, target: ast.Reference, value: Value) -> None:
     found = variable(expander, target.path)
     if target.offset is not None:
         raise expander.error(
-            "a value on another row cannot be assigned to", target.span, code=Code.ASSIGNMENT
+            "a value on another row cannot be assigned to",
+            target.span,
+            code=Code.ASSIGNMENT,
+            suggestion="a constraint between rows is written with `===`",
         )
     if not target.indexes:
         _store_whole(expander, found, target, value)

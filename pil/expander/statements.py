@@ -132,9 +132,10 @@ def expression_statement(expander: Expander, node: ast.ExpressionStatement) -> N
     """A call; any other expression does nothing, which is hardly meant."""
     expander.evaluate_optional(node.value)
     if not isinstance(node.value, ast.Call):
-        expander.warn(
-            Code.NO_EFFECT, f"`{node.span.one_line}` does nothing; did you mean `=== 0`?", node.span
-        )
+        is_comparison = isinstance(node.value, ast.Binary) and node.value.operator == "=="
+        meant = "`===`" if is_comparison else "`=== 0`"
+        text = f"`{node.span.one_line}` does nothing; did you mean {meant}?"
+        expander.warn(Code.NO_EFFECT, text, node.span)
 
 
 @executes(ast.Conditional)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from zisk_py.pil.expander.graph import Leaf, Node
+from zisk_py.pil.expander.graph import Leaf, Node, on_row
 from zisk_py.pil.passes.lowered import ROWED, LoweredAir, Rewriting, Rule, unknown
 from zisk_py.pil.span import Span
 from zisk_py.pil.system import FixedColumn, NodeKind
@@ -130,7 +130,7 @@ class _Mover:
         if row in _HERE:
             return self.here(column, row, old.name)
         if self.is_known(column):
-            return self.air.leaf(NodeKind.FIXED, self.turn(column, row, old.name), 0, _quoted(old.name, row))
+            return self.air.leaf(NodeKind.FIXED, self.turn(column, row, old.name), 0, on_row(old.name, row))
         held = self.hold(column, row if row < 0 else row - 1, old.name)
         return self.air.leaf(held.kind, held.index, int(row > 0), held.name)
 
@@ -148,9 +148,7 @@ class _Mover:
             base = air.fixed[column[1]] if column[0] == NodeKind.FIXED else None
             self.turned[column, row] = len(air.fixed)
             assert air.rows is not None
-            air.fixed.append(
-                FixedColumn(_quoted(name, row), partial(_turned, base, air.rows, row % air.rows))
-            )
+            air.fixed.append(FixedColumn(on_row(name, row), partial(_turned, base, air.rows, row % air.rows)))
         return self.turned[column, row]
 
     def hold(self, column: Column, rows: int, name: str) -> Leaf:
@@ -162,7 +160,7 @@ class _Mover:
                 continue
             before = self.held.get((column, row - step)) or self.here(column, 0, name)
             value = air.leaf(*column, row, name)
-            own = air.add_column(value, _quoted(name, row), self.span)
+            own = air.add_column(value, on_row(name, row), self.span)
             if row > 0:
                 left, right = own, self.here((before.kind, before.index), 1, before.name)
             else:
@@ -189,9 +187,3 @@ def _place(leaf: Leaf) -> tuple[Column, int]:
     if leaf.kind in _ENDS:
         return (NodeKind.FIRST, 0), leaf.offset + (leaf.kind == NodeKind.LAST)
     return (leaf.kind, leaf.index), leaf.offset
-
-
-def _quoted(name: str, row: int) -> str:
-    """The text of a column on another row: a', a'2, 'a, 2'a."""
-    count = "" if abs(row) == 1 else str(abs(row))
-    return f"{name}'{count}" if row > 0 else f"{count}'{name}"
