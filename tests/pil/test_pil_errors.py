@@ -169,3 +169,8 @@ def test_an_error_in_a_required_file_tells_who_required_it(tmp_path: Path) -> No
 
     assert str(caught.value).startswith("part.pil:2:9: `z` is not declared")
     assert str(caught.value).endswith("in part.pil, which is read at main.pil:1:1")
+
+
+def test_there_are_at_least_sixty_expected_errors() -> None:
+    errors = [mark for path in FILES for mark in marks(path) if mark.code.startswith("E")]
+    assert len(errors) >= 60
