@@ -1,6 +1,7 @@
 """A PIL file as the command line names it, with its witness, and what compiling it says."""
 
 import functools
+import runpy
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import click
 
 from zisk_py.cli.options import READABLE, Function
 from zisk_py.cli.progress import ProgressBars
+from zisk_py.errors import InputError
 
 if TYPE_CHECKING:
     from zisk_py.pil import CompiledSystem, Trace
@@ -76,13 +78,28 @@ class Witness:
 
     path: Path
     publics: Path | None
+    stage2: Path | None
 
     def trace(self, system: "CompiledSystem") -> "Trace":
         """The trace of it. Raises a TraceError for what the files hold."""
         from zisk_py.pil import read_publics
 
         publics = {} if self.publics is None else read_publics(self.publics)
-        return system.trace(system.read_witness(self.path), publics)
+        stage2 = None if self.stage2 is None else stage2_function(self.stage2)
+        return system.trace(system.read_witness(self.path), publics, stage2=stage2)
+
+
+def stage2_function(path: Path) -> Callable[..., Any]:
+    """The function `stage2` of a Python file, which is run. Raises InputError if there is none."""
+    try:
+        names = runpy.run_path(str(path))
+    except Exception as error:  # whatever a user's file may do
+        raise InputError(f"{path} cannot be run: {type(error).__name__}: {error}") from error
+    function = names.get("stage2")
+    if not callable(function):
+        raise InputError(f"{path} defines no function stage2; write `def stage2(challenges): ...`")
+    made: Callable[..., Any] = function
+    return made
 
 
 def constant_argument(
@@ -157,18 +174,26 @@ missing_files_option = click.option(
 
 
 def witness_options(*, required: bool) -> Callable[[Function], Function]:
-    """--witness and --publics; the function gets a `Witness`, or None, as `witness`."""
+    """--witness, --publics and --stage2; the function gets a `Witness`, or None, as `witness`."""
 
     def decorate(function: Function) -> Function:
         @click.option(
             "-w", "--witness", type=READABLE, required=required, help="The columns: .npz, .csv, .json."
         )
         @click.option("-p", "--publics", type=READABLE, help="The public values: .json.")
+        @click.option(
+            "--stage2",
+            type=READABLE,
+            help="A .py whose stage2(challenges) gives columns of stage 2.",
+        )
         @functools.wraps(function)
-        def wrapper(*args: Any, witness: Path | None, publics: Path | None, **rest: Any) -> Any:
-            if witness is None and publics is not None:
-                raise click.UsageError("--publics needs --witness")
-            given = None if witness is None else Witness(witness, publics)
+        def wrapper(
+            *args: Any, witness: Path | None, publics: Path | None, stage2: Path | None, **rest: Any
+        ) -> Any:
+            for name, value in (("--publics", publics), ("--stage2", stage2)):
+                if witness is None and value is not None:
+                    raise click.UsageError(f"{name} needs --witness")
+            given = None if witness is None else Witness(witness, publics, stage2)
             return function(*args, witness=given, **rest)
 
         return wrapper

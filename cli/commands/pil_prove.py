@@ -11,6 +11,7 @@ from zisk_py.cli.options import WRITABLE, output_options, threads_option, writab
 from zisk_py.cli.output import Output, file_rows, memory_row, number, seconds_row, text
 from zisk_py.cli.pil_source import PilSource, Witness, cache_option, file_options, witness_options
 from zisk_py.cli.progress import ProgressBars
+from zisk_py.files import write_atomically
 
 
 @click.command("prove")
@@ -55,7 +56,7 @@ def command(
         else:
             print_report(output, report)
         return REFUSED
-    target.write_bytes(proof)
+    write_atomically(target, proof)
     rows = sum(instance.matrix.shape[0] for instance in trace.instances)
     output.results(
         [
