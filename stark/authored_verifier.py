@@ -39,6 +39,10 @@ class Acceptance:
         """The proven bits of the weakest round, in the better regime."""
         return self.security.total
 
+    def __str__(self) -> str:
+        values = "".join(f", {name} = {value}" for name, value in self.publics.items())
+        return f"accepted with {self.bits:.1f} bits{values}"
+
 
 def verify(
     key: VerifyingKey,
