@@ -1,23 +1,11 @@
 """Expansion: a parsed program is run once, and what is left are airs over a graph of expressions."""
 
 import sys
+from importlib import import_module
 
 from zisk_py.pil import ast
 from zisk_py.pil.errors import Code, Diagnostic, PilError, PilErrors, TooManyErrors
-from zisk_py.pil.expander import (
-    assignments,
-    calls,
-    constraints,
-    containers,
-    declarations,
-    expressions,
-    finals,
-    global_values,
-    hints,
-    pragmas,
-    references,
-    statements,
-)
+from zisk_py.pil.expander import statements
 from zisk_py.pil.expander.builtins import define_natives
 from zisk_py.pil.expander.machine import Expander, Files
 from zisk_py.pil.expander.settings import Settings
@@ -25,20 +13,20 @@ from zisk_py.pil.expander.settings import Settings
 __all__ = ["Expander", "expand"]
 
 # Each module registers what it executes or evaluates.
-_PARTS = (
-    assignments,
-    calls,
-    constraints,
-    containers,
-    declarations,
-    expressions,
-    finals,
-    global_values,
-    hints,
-    pragmas,
-    references,
-    statements,
-)
+for _part in (
+    "assignments",
+    "calls",
+    "constraints",
+    "containers",
+    "declarations",
+    "expressions",
+    "finals",
+    "global_values",
+    "hints",
+    "pragmas",
+    "references",
+):
+    import_module(f"{__name__}.{_part}")
 
 MAX_FRAMES = 10_000  # of Python: some 3000 nested parentheses, or 1000 nested calls
 

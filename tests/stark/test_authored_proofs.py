@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,10 +131,10 @@ def test_what_a_trace_cannot_be_is_said(change: dict[str, object], message: str)
         (np.zeros((64, 3)), "matrix of uint64"),
     ],
 )
-def test_columns_of_stage_2_that_do_not_fit_are_refused(matrix: object, message: str) -> None:
+def test_columns_of_stage_2_that_do_not_fit_are_refused(matrix: Any, message: str) -> None:
     given = {} if matrix is None else {0: matrix}
     with pytest.raises(ProverError, match=message):
-        stark.prove(replace(shuffle(), stage2=lambda challenges: given), "test", threads=1)  # type: ignore
+        stark.prove(replace(shuffle(), stage2=lambda challenges: given), "test", threads=1)
 
 
 def test_challenges_of_the_author_are_drawn_behind_all_of_stage_1_and_before_stage_2(
